@@ -1,0 +1,52 @@
+"""Brings servers up and waits until they serve."""
+
+import contextlib
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from signal import Signals
+from typing import Protocol
+
+from config.demo import child
+from config.demo.postgres import START_SECONDS, ServerError
+
+
+class Server(Protocol):
+    """A database or a broker of our own."""
+
+    stop_signal: Signals
+
+    @property
+    def log(self) -> Path: ...
+
+    @property
+    def url(self) -> str: ...
+
+    def launch(self) -> subprocess.Popen[bytes]: ...
+
+    def is_up(self, process: subprocess.Popen[bytes]) -> bool: ...
+
+
+def bring_up(servers: Sequence[Server]) -> list[subprocess.Popen[bytes]]:
+    """Start the servers side by side and wait until all serve; ServerError ends those already started."""
+    with contextlib.ExitStack() as started:
+        processes = []
+        for server in servers:
+            process = server.launch()
+            started.callback(child.stop, process, server.stop_signal, 5)
+            processes.append(process)
+        for server, process in zip(servers, processes, strict=True):
+            _wait(server, process)
+        started.pop_all()
+    return processes
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    child.wait_until(lambda: server.is_up(process) or process.poll() is not None, START_SECONDS)
+    if not server.is_up(process):
+        name = type(server).__name__
+        raise ServerError(f"{name} did not start; the last lines of {server.log}:\n{_last_lines(server.log)}")
+
+
+def _last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-5:])

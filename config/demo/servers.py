@@ -1,0 +1,126 @@
+"""Runs a command beside a throw-away PostgreSQL and Valkey: `python -m config.demo.servers -- COMMAND ARGS...`.
+
+The command finds DATABASE_URL, REDIS_URL and the secrets in its environment; those already set there are kept, and
+a server whose address is set is not started. The exit code is the command's, or 1 if a server did not start.
+"""
+
+import base64
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+
+from config.demo import boot, child
+from config.demo.ports import any_free
+from config.demo.postgres import Postgres, ServerError
+from config.demo.valkey import Valkey
+
+PREFIX = "happ-servers-"
+TRIES = 3  # Another process may take a free port before the server does.
+
+
+def main(arguments: list[str]) -> int:
+    command = arguments[1:] if arguments[:1] == ["--"] else arguments
+    if not command:
+        print("Usage: python -m config.demo.servers -- COMMAND ARGS...", file=sys.stderr)
+        return 2
+    try:
+        with temporary_folder() as folder, running(folder) as addresses:
+            return run(command, {**secrets_for_tests(), **os.environ, **addresses})
+    except ServerError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def secrets_for_tests() -> dict[str, str]:
+    """What the settings want and no test cares about."""
+    return {"HAPP_SECRET_KEY": secrets.token_urlsafe(48), "HAPP_ENCRYPTION_KEYS": new_encryption_key()} | {
+        "HAPP_ALLOW_PRIVATE_TARGETS": "1"
+    }
+
+
+def new_encryption_key() -> str:
+    """A Fernet key: 32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards; first clears away those whose owner was killed before it could."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/lock"):
+        _clear_if_abandoned(lock)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    with (folder / "lock.new").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        # Found by others only once it is held.
+        (folder / "lock.new").rename(folder / "lock")
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_if_abandoned(lock: Path) -> None:
+    with contextlib.suppress(OSError), lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running(folder: Path, environment: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
+    """Throw-away servers while the block runs; gives the addresses of those that `environment` does not name."""
+    servers, processes = _started(folder, environment)
+    try:
+        yield {name: server.url for name, server in servers.items()}
+    finally:
+        for server, process in zip(servers.values(), processes, strict=True):
+            child.stop(process, signal.SIGQUIT if isinstance(server, Postgres) else signal.SIGKILL, 5)
+
+
+def _started(
+    folder: Path, environment: Mapping[str, str]
+) -> tuple[dict[str, boot.Server], list[subprocess.Popen[bytes]]]:
+    for left in reversed(range(TRIES)):
+        servers: dict[str, boot.Server] = {
+            "DATABASE_URL": Postgres(folder, any_free(), durable=False),
+            "REDIS_URL": Valkey(folder, any_free(), durable=False),
+        }
+        wanted = {name: server for name, server in servers.items() if not environment.get(name)}
+        try:
+            return wanted, boot.bring_up(list(wanted.values()))
+        except ServerError:
+            if not left:
+                raise
+    raise AssertionError("The last try returns or raises.")
+
+
+def run(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run the command, handing on SIGINT and SIGTERM; returns its exit code (128 + signal, if a signal ended it)."""
+    try:
+        process = child.launch(command[0], command[1:], environment=environment, death_signal=signal.SIGTERM)
+    except OSError as problem:
+        print(f"{command[0]}: {problem.strerror}", file=sys.stderr)
+        return 127
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, hand_on)
+    code = process.wait()
+    # What the command left running in the background would be an orphan now.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return 128 - code if code < 0 else code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
