@@ -1,0 +1,173 @@
+"""urllib3's connections, taught to live within a Budget.
+
+What of urllib3 and http.client this leans on: `_new_conn`, `_dns_host`, `response_class`, `ConnectionCls`, `_get_conn`.
+The hostile receivers of the tests tell when one of them moves.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from http.client import HTTPResponse
+from time import monotonic
+from typing import Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from happ_webhooks.wire.deadline import AnswerTooLongError, Budget, current, milliseconds_since
+from happ_webhooks.wire.resolver import AddressInfo, Resolver
+
+
+def connect(infos: list[AddressInfo], budget: Budget) -> socket.socket:
+    """A connected socket to the first address that takes it; each try gets its share of what is left."""
+    budget.stage = "connect"
+    started = monotonic()
+    failure: OSError = TimeoutError()
+    try:
+        for untried, info in zip(range(len(infos), 0, -1), infos, strict=True):
+            try:
+                return _connect_to(info, budget.left() / untried)
+            except OSError as error:
+                failure = error
+        raise failure
+    finally:
+        budget.connect_ms = milliseconds_since(started)
+
+
+def _connect_to(info: AddressInfo, seconds: float) -> socket.socket:
+    family, kind, protocol, _, address = info
+    sock = socket.socket(family, kind, protocol)
+    try:
+        # The head and the body of a small request leave as one packet, at once.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(seconds)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class MeteredReader(io.RawIOBase):
+    """The bytes of one answer: every wait gets only the time, every read only the bytes, that the budget has left."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, budget: Budget) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        budget = self._budget
+        if budget.bytes_left <= 0:
+            raise AnswerTooLongError
+        self._sock.settimeout(budget.left())
+        count: int | None = self._raw.readinto(memoryview(buffer)[: budget.bytes_left])
+        if count:
+            if not budget.answered:
+                budget.first_byte_ms = milliseconds_since(budget.sent_at)
+            budget.bytes_left -= count
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class BudgetResponse(HTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        reader = MeteredReader(self.fp.detach(), sock, current.get())
+        self.fp = io.BufferedReader(reader)
+
+    def begin(self) -> None:
+        super().begin()
+        # After a 1xx the real answer may still come: the next POST would take it for its own.
+        current.get().keep_alive = self.status >= 200 and not self.will_close
+
+
+class BudgetConnection(HTTPConnection):
+    """Connects to checked addresses only, sends head and body in one piece, and never waits past its budget."""
+
+    response_class = BudgetResponse
+    resolver: Resolver
+    _held: list[bytes] | None = None
+
+    def __init__(self, *arguments: Any, resolver: Resolver, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.resolver = resolver
+
+    def _new_conn(self) -> socket.socket:
+        budget = current.get()
+        return connect(self.resolver.addresses(self._dns_host, self.port, budget), budget)
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        self._held = []
+        try:
+            super().request(*arguments, **named)
+            request = b"".join(self._held)
+        finally:
+            self._held = None
+        self.send(request)
+
+    def send(self, data: Any) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
+        if self.sock is None:
+            self.connect()
+        budget = current.get()
+        budget.stage = "send"
+        rest = memoryview(data)
+        while rest:
+            # Not sendall: over TLS it grants the full timeout to every record.
+            self.sock.settimeout(budget.left())
+            rest = rest[self.sock.send(rest) :]
+        budget.sent_at = monotonic()
+        budget.stage = "answer"
+
+
+class BudgetTLSConnection(BudgetConnection, HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        budget = current.get()
+        budget.stage = "tls"
+        budget.connected_at = monotonic()
+        # CPython takes a socket's timeout for the whole of the handshake that follows.
+        sock.settimeout(budget.left())
+        return sock
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            budget = current.get()
+            if budget.stage == "tls":
+                budget.tls_ms = milliseconds_since(budget.connected_at)
+
+
+class BudgetPool(HTTPConnectionPool):
+    ConnectionCls = BudgetConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return ready(super()._get_conn(timeout))
+
+
+class BudgetTLSPool(HTTPSConnectionPool):
+    ConnectionCls = BudgetTLSConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return ready(super()._get_conn(timeout))
+
+
+def ready(connection: Any) -> Any:
+    """Notes in the budget whether a connection was open before; closes it first where it must not have been."""
+    budget = current.get()
+    if budget.fresh:
+        connection.close()
+    budget.reused = connection.sock is not None
+    return connection
