@@ -2,13 +2,16 @@
 
 import contextlib
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from signal import Signals
 from typing import Protocol
 
 from config.demo import child
+from config.demo.ports import any_free
 from config.demo.postgres import START_SECONDS, ServerError
+
+TRIES = 3  # Another process may take a free port before the server does.
 
 
 class Server(Protocol):
@@ -41,12 +44,28 @@ def bring_up(servers: Sequence[Server]) -> list[subprocess.Popen[bytes]]:
     return processes
 
 
+def bring_up_on_free_ports(
+    make: Callable[[int, int], tuple[Server, Server]], environment: Mapping[str, str]
+) -> tuple[dict[str, Server], list[subprocess.Popen[bytes]]]:
+    """Start those servers (database, broker) whose address `environment` does not hold; by variable, with processes."""
+    for left in reversed(range(TRIES)):
+        servers = dict(zip(("DATABASE_URL", "REDIS_URL"), make(any_free(), any_free()), strict=True))
+        wanted = {name: server for name, server in servers.items() if not environment.get(name)}
+        try:
+            return wanted, bring_up(list(wanted.values()))
+        except ServerError:
+            if not left:
+                raise
+    raise AssertionError("The last try returns or raises.")
+
+
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     child.wait_until(lambda: server.is_up(process) or process.poll() is not None, START_SECONDS)
     if not server.is_up(process):
         name = type(server).__name__
-        raise ServerError(f"{name} did not start; the last lines of {server.log}:\n{_last_lines(server.log)}")
+        raise ServerError(f"{name} did not start; the last lines of {server.log}:\n{last_lines(server.log)}")
 
 
-def _last_lines(log: Path) -> str:
+def last_lines(log: Path) -> str:
+    """The end of a log, for people."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-5:])

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +35,13 @@ def launch(
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
     folder: Path | None = None,
+    keep: Collection[int] = (),
     death_signal: signal.Signals = signal.SIGKILL,
     account: Account | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches only us. Output goes to `log`, if given.
+
+    `keep` are open file descriptors that the child takes over under the same numbers.
 
     The kernel sends `death_signal` when the THREAD that called this ends: call it from the main thread.
     """
@@ -52,6 +55,7 @@ def launch(
             stdout=output,
             stderr=output and subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=keep,
             preexec_fn=_tied_to(os.getpid(), death_signal, account),
         )
     finally:

@@ -26,6 +26,7 @@ class Postgres:
     folder: Path
     port: int
     durable: bool
+    logs: Path | None = None
     stop_signal: signal.Signals = signal.SIGINT
 
     @property
@@ -34,7 +35,7 @@ class Postgres:
 
     @property
     def log(self) -> Path:
-        return self.folder / "postgres.log"
+        return (self.logs or self.folder) / "postgres.log"
 
     @property
     def password_file(self) -> Path:
@@ -46,7 +47,7 @@ class Postgres:
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the server, having ended one left by a killed run. It takes connections a moment later."""
-        self._end_stale()
+        self.end_stale()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
         arguments = ["-D", str(self.data), *self._options()]
@@ -91,7 +92,8 @@ class Postgres:
     def _account(self) -> child.Account | None:
         return child.unprivileged(self.folder, binaries() / "postgres")
 
-    def _end_stale(self) -> None:
+    def end_stale(self) -> None:
+        """End the server of a run that was killed."""
         lines = self._pid_file()
         if lines and lines[0].isdigit():
             child.end(int(lines[0]), str(self.data), self.stop_signal)

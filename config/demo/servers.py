@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,12 +18,10 @@ from pathlib import Path
 from types import FrameType
 
 from config.demo import boot, child
-from config.demo.ports import any_free
 from config.demo.postgres import Postgres, ServerError
 from config.demo.valkey import Valkey
 
 PREFIX = "happ-servers-"
-TRIES = 3  # Another process may take a free port before the server does.
 
 
 def main(arguments: list[str]) -> int:
@@ -77,29 +74,16 @@ def _clear_if_abandoned(lock: Path) -> None:
 @contextlib.contextmanager
 def running(folder: Path, environment: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
     """Throw-away servers while the block runs; gives the addresses of those that `environment` does not name."""
-    servers, processes = _started(folder, environment)
+
+    def make(postgres_port: int, valkey_port: int) -> tuple[Postgres, Valkey]:
+        return Postgres(folder, postgres_port, durable=False), Valkey(folder, valkey_port, durable=False)
+
+    servers, processes = boot.bring_up_on_free_ports(make, environment)
     try:
         yield {name: server.url for name, server in servers.items()}
     finally:
         for server, process in zip(servers.values(), processes, strict=True):
             child.stop(process, signal.SIGQUIT if isinstance(server, Postgres) else signal.SIGKILL, 5)
-
-
-def _started(
-    folder: Path, environment: Mapping[str, str]
-) -> tuple[dict[str, boot.Server], list[subprocess.Popen[bytes]]]:
-    for left in reversed(range(TRIES)):
-        servers: dict[str, boot.Server] = {
-            "DATABASE_URL": Postgres(folder, any_free(), durable=False),
-            "REDIS_URL": Valkey(folder, any_free(), durable=False),
-        }
-        wanted = {name: server for name, server in servers.items() if not environment.get(name)}
-        try:
-            return wanted, boot.bring_up(list(wanted.values()))
-        except ServerError:
-            if not left:
-                raise
-    raise AssertionError("The last try returns or raises.")
 
 
 def run(command: list[str], environment: Mapping[str, str]) -> int:

@@ -19,6 +19,7 @@ class Valkey:
     folder: Path
     port: int
     durable: bool
+    logs: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
 
     @property
@@ -27,7 +28,7 @@ class Valkey:
 
     @property
     def log(self) -> Path:
-        return self.folder / "valkey.log"
+        return (self.logs or self.folder) / "valkey.log"
 
     @property
     def pid_file(self) -> Path:
@@ -39,8 +40,7 @@ class Valkey:
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the server, having ended one left by a killed run. It takes connections a moment later."""
-        if self.pid_file.exists() and (stale := self.pid_file.read_text().strip()).isdigit():
-            child.end(int(stale), str(self.data), self.stop_signal)
+        self.end_stale()
         self.data.mkdir(exist_ok=True)
         settings = {"bind": HOST, "port": str(self.port), "dir": str(self.data), "pidfile": str(self.pid_file)}
         settings |= {"save": "", "appendonly": "yes" if self.durable else "no", "maxmemory-policy": "noeviction"}
@@ -48,6 +48,11 @@ class Valkey:
         settings |= {"proc-title-template": f"{{title}} {self.data}"}
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
         return child.launch(binary(), arguments, log=self.log, folder=self.folder)
+
+    def end_stale(self) -> None:
+        """End the server of a run that was killed."""
+        if self.pid_file.exists() and (stale := self.pid_file.read_text().strip()).isdigit():
+            child.end(int(stale), str(self.data), self.stop_signal)
 
     def is_up(self, process: subprocess.Popen[bytes]) -> bool:
         try:

@@ -1,0 +1,139 @@
+"""One demo from start to stop."""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from config.demo import banner, boot, child, stack
+from config.demo.access import Access
+from config.demo.client import NoAnswerError, call
+from config.demo.folder import CHECKOUT, DemoFolder
+from config.demo.ready import ReadyFile, facts
+from config.demo.supervisor import Program, Supervisor, stop
+
+READY_SECONDS = 60.0
+SEED_SECONDS = 120.0
+TICK = 0.1
+
+
+class DemoError(Exception):
+    """The demo could not start; the text says why, for people."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for; `port` is the web port to try first."""
+
+    port: int = stack.WEB_PORT
+    simulator: bool = True
+    ready_file: Path | None = None
+
+
+class Demo:
+    """Leaving its `with` block stops all it started: the product's processes first, the servers last."""
+
+    def __init__(self, folder: DemoFolder, options: Options) -> None:
+        self.folder, self.options = folder, options
+        self.servers: list[Program] = []
+        self.supervisor = Supervisor([])
+        self.ready: ReadyFile | None = None
+        self.cleanup = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        if self.options.ready_file:
+            self.options.ready_file.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if self.ready:
+            self.ready.remove()
+        stop(self.supervisor.programs)
+        stop(self.servers)
+        self.cleanup.close()
+
+    def serve(self) -> None:
+        """Start everything, say where it is, and keep it running until an exception, such as a signal's, ends it."""
+        sockets = self._listen()
+        addresses = self._start_servers()
+        variables = stack.environment(self.folder, addresses)
+        access = self._seed(variables)
+        self._start_programs(sockets, variables, access)
+        self._wait_until_ready(sockets.web_url)
+        self.folder.say_where(sockets.web_url)
+        if self.options.ready_file:
+            known = facts(access, sockets.web_url, sockets.receiver_url, addresses, self.folder.logs)
+            self.ready = ReadyFile(self.options.ready_file, known)
+            self.ready.update(self.supervisor)
+        print(banner.text(sockets, access, self.folder), flush=True)
+        while True:
+            self._tend()
+
+    def _listen(self) -> stack.Sockets:
+        sockets = stack.Sockets(stack.listen(self.options.port), stack.listen(stack.RECEIVER_PORT))
+        self.cleanup.enter_context(sockets.web)
+        self.cleanup.enter_context(sockets.receiver)
+        for what, wanted, got in (
+            ("web", self.options.port, sockets.web),
+            ("receiver", stack.RECEIVER_PORT, sockets.receiver),
+        ):
+            if got.getsockname()[1] != wanted:
+                print(f"Port {wanted} is taken: the {what} is at {stack.url_of(got)}", flush=True)
+        return sockets
+
+    def _start_servers(self) -> dict[str, str]:
+        """The addresses of database and broker, each ours or the one given from outside."""
+        servers, processes = boot.bring_up_on_free_ports(self.folder.servers, os.environ)
+        for server, process in zip(servers.values(), processes, strict=True):
+            self.servers.append(Program(type(server).__name__, server.launch, server.stop_signal, process))
+        given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+        return {**given, **{name: server.url for name, server in servers.items()}}
+
+    def _seed(self, variables: Mapping[str, str]) -> Access:
+        log, file = self.folder.logs / "seed.log", self.folder.access_file
+        command = ["-m", "config.demo.seed", str(file)]
+        process = child.launch(sys.executable, command, environment=variables, log=log, folder=CHECKOUT)
+        if not child.wait_until(lambda: process.poll() is not None, SEED_SECONDS) or process.returncode:
+            process.kill()
+            raise DemoError(f"The database could not be prepared; the last lines of {log}:\n{boot.last_lines(log)}")
+        return cast("Access", json.loads(file.read_text()))
+
+    def _start_programs(self, sockets: stack.Sockets, variables: Mapping[str, str], access: Access) -> None:
+        workers = int(os.environ.get("HAPP_WORKERS") or 1)
+        programs = stack.product(self.folder, variables, sockets, workers)
+        programs.append(stack.receiver(self.folder, sockets))
+        if self.options.simulator:
+            events_url = f"{sockets.web_url}/api/v1/workspaces/{access['workspace_id']}/events"
+            programs.append(stack.simulator(self.folder, events_url, access["ingest_token"]))
+        self.supervisor = Supervisor([*self.servers, *programs])
+        self.supervisor.start()
+
+    def _wait_until_ready(self, web: str) -> None:
+        limit = time.monotonic() + READY_SECONDS
+        while not is_ready(web):
+            self._tend()
+            if time.monotonic() > limit:
+                log = self.folder.logs / "web.log"
+                raise DemoError(f"{web}/readyz did not say 200; the last lines of {log}:\n{boot.last_lines(log)}")
+
+    def _tend(self) -> None:
+        for line in self.supervisor.tend():
+            print(line, flush=True)
+        if self.ready:
+            self.ready.update(self.supervisor)
+        time.sleep(TICK)
+
+
+def is_ready(web: str) -> bool:
+    try:
+        return call("GET", f"{web}/readyz", timeout=2).status == 200
+    except NoAnswerError:
+        return False

@@ -1,0 +1,5 @@
+"""Stub."""
+
+
+def main() -> int:
+    return 1
