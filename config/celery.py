@@ -1,0 +1,11 @@
+"""The Celery app: wake-ups, the worker pool, short waits and the clock. Its messages carry ids and may all be lost."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("happ_webhooks")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,95 @@
+"""Strict readers of the environment: a missing or malformed setting stops the start with one line that names it."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from cryptography.fernet import Fernet
+from environ import Env  # type: ignore[import-untyped]
+
+from happ_webhooks.wire.ladder import Ladder
+
+T = TypeVar("T")
+
+
+def stop(name: str, problem: str) -> NoReturn:
+    sys.exit(f"{name} {problem}")
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name) or default
+    if value is None:
+        stop(name, "is not set.")
+    return value
+
+
+def read(name: str, default: str, convert: Callable[[str], T], expected: str) -> T:
+    try:
+        return convert(text(name, default))
+    except ValueError:
+        stop(name, f"must be {expected}.")
+
+
+def switch(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name) or ("1" if default else "0")
+    if value not in {"0", "1"}:
+        stop(name, "must be 0 or 1.")
+    return value == "1"
+
+
+def positive(name: str, default: str) -> int:
+    value = read(name, default, int, "a whole number above 0")
+    if value < 1:
+        stop(name, "must be a whole number above 0.")
+    return value
+
+
+def positive_or_none(name: str) -> int | None:
+    return positive(name, "") if os.environ.get(name) else None
+
+
+def optional(name: str) -> str | None:
+    return os.environ.get(name) or None
+
+
+def seconds(name: str, default: str) -> float:
+    value = read(name, default, float, "a number of seconds between 0.1 and 60")
+    if not 0.1 <= value <= 60:
+        stop(name, "must be a number of seconds between 0.1 and 60.")
+    return value
+
+
+def ladder(name: str, default: str) -> Ladder:
+    try:
+        return Ladder.parse(text(name, default))
+    except ValueError as problem:
+        stop(name, f"must be seconds separated by commas, such as {default}: {problem}")
+
+
+def encryption_keys(name: str) -> list[str]:
+    keys = [key.strip() for key in text(name).split(",") if key.strip()]
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError:
+        stop(name, "must be Fernet keys (32 bytes in URL-safe base64) separated by commas, the newest first.")
+    return keys
+
+
+def database(name: str) -> dict[str, object]:
+    url = text(name)
+    if not re.match(r"postgres(ql)?://", url):
+        stop(name, "must start with postgres://: PostgreSQL is the one database.")
+    try:
+        return dict(Env.db_url_config(url))
+    except ValueError:
+        stop(name, "must be a URL such as postgres://user:password@host:5432/name.")
+
+
+def broker(name: str) -> str:
+    url = text(name)
+    if not re.match(r"(rediss?|redis\+socket|amqps?)://", url):
+        stop(name, "must start with redis://, rediss:// or amqp://.")
+    return url

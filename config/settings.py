@@ -1,0 +1,176 @@
+"""Settings, read from the environment. docs/ops/settings.md has them in a table."""
+
+from pathlib import Path
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What the product is set to.
+HAPP_RETRY_LADDER = environment.ladder("HAPP_RETRY_LADDER", "5,30,120,600,1800,3600,7200")
+HAPP_DEADLINE_SECONDS = environment.seconds("HAPP_DEADLINE_SECONDS", "5")
+HAPP_ALLOW_PRIVATE_TARGETS = environment.switch("HAPP_ALLOW_PRIVATE_TARGETS")
+HAPP_LOG_DAYS = environment.positive("HAPP_LOG_DAYS", "30")
+HAPP_HISTORY_DAYS = environment.positive_or_none("HAPP_HISTORY_DAYS")
+HAPP_ENCRYPTION_KEYS = environment.encryption_keys("HAPP_ENCRYPTION_KEYS")
+HAPP_PUBLIC_HOSTS = [host for host in environment.text("HAPP_PUBLIC_HOSTS", "localhost,127.0.0.1").split(",") if host]
+HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
+HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
+
+SECRET_KEY = environment.text("HAPP_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = HAPP_PUBLIC_HOSTS
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "happ_webhooks.history",
+    "deliveries",
+    "integrations",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATABASES = {
+    "default": {
+        **environment.database("DATABASE_URL"),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            # A database host that vanished is noticed in seconds, not in the kernel's quarter of an hour.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+        },
+    },
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("uk", "Українська"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# A batch may be 1 MiB; Django's own limit must not speak first, since its error is no problem document.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAPP_PRODUCTION
+SECURE_SSL_REDIRECT = False  # TLS ends at the proxy, which redirects.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if HAPP_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HAPP_PRODUCTION
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "happ_webhooks.history.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["happ_webhooks.history.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["happ_webhooks.history.renderers.PlainJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "happ_webhooks.history.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "happ_webhooks.history.problems.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "HAPP Chat Webhook",
+    "DESCRIPTION": "Connect a workspace's Chat Webhook, follow its deliveries, record events, fetch missed ones.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# Celery, as docs/decisions/0004 sets it. Losing every message loses nothing: the database is the queue.
+CELERY_BROKER_URL = environment.broker("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# Early: a courier that dies is missed by its lease, and a wake that is lost by the sweeper.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "fresh"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# Without it Celery opens a PostgreSQL connection for every task, whatever CONN_MAX_AGE says.
+CELERY_DB_REUSE_MAX = 1_000_000_000
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "deliveries.sweep", "schedule": 3.0, "options": {"queue": "control", "expires": 3}},
+    "prune": {"task": "deliveries.prune", "schedule": 3600.0, "options": {"queue": "control", "expires": 3600}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
+}

@@ -1,0 +1,100 @@
+"""The courier's sole right to a connection: taken and given back by compare-and-set on database time.
+
+`wake_at` is the one truth of "somebody must look": intake sets it with its insert, the courier clears it before it
+looks, and the statement that releases reads it once more, so no wake-up is lost. What was published, and until when
+that counts as coming, is kept beside it, so that a lost message heals and a deep backlog is not woken again and again.
+"""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection as database
+
+from deliveries.models import Connection
+
+LEASE_MARGIN = 3.0
+LONGEST_COUNTDOWN = 60.0
+
+TAKE = """
+UPDATE deliveries_connection
+   SET lease_token = %(token)s, lease_until = clock_timestamp() + %(seconds)s * interval '1 second',
+       crashes = CASE WHEN lease_token IS NULL THEN crashes ELSE crashes + 1 END,
+       wake_at = NULL, wake_sent_at = NULL, wake_validity = 4
+ WHERE id = %(id)s AND closed_at IS NULL
+   AND ((lease_token IS NULL AND wake_at <= clock_timestamp()) OR lease_until < clock_timestamp())
+RETURNING *, clock_timestamp() AS read_at
+"""
+
+# The wake that is due is sent by whoever released; one in the future by self.retry, unless one for then is out already.
+RELEASE = """
+UPDATE deliveries_connection
+   SET lease_token = NULL, lease_until = NULL, suspect = '',
+       wake_at = LEAST(wake_at, %(resume_at)s),
+       wake_sent_at = CASE WHEN LEAST(wake_at, %(resume_at)s) <= clock_timestamp() THEN clock_timestamp() END,
+       retry_at = CASE WHEN LEAST(wake_at, %(resume_at)s) > clock_timestamp()
+                        AND LEAST(wake_at, %(resume_at)s) <= clock_timestamp() + %(longest)s * interval '1 second'
+                        AND (retry_at IS NULL OR retry_at <= clock_timestamp()
+                             OR retry_at > LEAST(wake_at, %(resume_at)s) + interval '1 second')
+                       THEN LEAST(wake_at, %(resume_at)s) ELSE retry_at END
+ WHERE id = %(id)s AND lease_token = %(token)s
+RETURNING wake_at <= clock_timestamp(), retry_at = wake_at, extract(epoch FROM wake_at - clock_timestamp()),
+          failures_in_row > 0 OR down_since IS NOT NULL
+"""
+
+
+@dataclass
+class Clock:
+    """Database time between two reads of it, by the monotonic clock: the worker's wall clock may jump."""
+
+    read_at: datetime
+    monotonic: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self.read_at + timedelta(seconds=self.age())
+
+    def age(self) -> float:
+        return time.monotonic() - self.monotonic
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the releasing statement saw: a wake to send now, or a countdown in seconds to wait."""
+
+    wake_now: bool = False
+    countdown: float | None = None
+    waits: bool = False
+    troubled: bool = False
+
+
+def lease_seconds() -> float:
+    return float(settings.HAPP_DEADLINE_SECONDS) + LEASE_MARGIN
+
+
+def take(connection_id: int) -> tuple[Connection, Clock] | None:
+    """The lease, with what the connection was at that moment; None if there is nothing to do, or another has it."""
+    started = time.monotonic()
+    values = {"token": uuid.uuid4().hex, "seconds": lease_seconds(), "id": connection_id}
+    for connection in Connection.objects.raw(TAKE, values):
+        return connection, Clock(connection.read_at, started)  # type: ignore[attr-defined]
+    return None
+
+
+def release(connection_id: int, token: str, resume_at: datetime | None) -> Release:
+    """Gives the lease back; `resume_at` is when the courier knows of more to do, None if it knows of nothing."""
+    values: dict[str, int | str | float | datetime | None] = {
+        "id": connection_id,
+        "token": token,
+        "resume_at": resume_at,
+        "longest": LONGEST_COUNTDOWN,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(RELEASE, values)
+        row = cursor.fetchone()
+    if row is None or row[2] is None:
+        return Release()
+    due, sent, seconds, troubled = row
+    countdown = None if due or not sent else float(seconds)
+    return Release(wake_now=bool(due), countdown=countdown, waits=True, troubled=bool(troubled))

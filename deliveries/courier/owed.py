@@ -1,0 +1,36 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from deliveries.policy import Standing
+from happ_webhooks.wire.outcome import Outcome
+
+
+@dataclass(kw_only=True)
+class Owed:
+    """A pending delivery in the courier's memory, with the exact text to send."""
+
+    event_id: str
+    sequence: int
+    type: str
+    body: bytes
+    standing: Standing
+
+    @property
+    def chat(self) -> str:
+        return self.standing.chat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one POST came to. Times are the database's, `answered_at` is monotonic.
+
+    `owed` is None for the courier's own ping. `sent` is false if the POST was withheld because the lease had grown
+    too old by the time it was its turn.
+    """
+
+    owed: Owed | None
+    outcome: Outcome
+    started_at: datetime
+    answered_at: float
+    counts: bool = False
+    sent: bool = True

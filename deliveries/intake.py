@@ -1,0 +1,80 @@
+"""Taking events in: one transaction numbers and records them, and owes them to the open connection.
+
+Four statements a request, however many events it brings: number, events, wake mark, deliveries.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection as database
+from django.db import transaction
+
+from deliveries import wakes
+from happ_webhooks.history.events import AlreadyRecorded, IncomingEvent, RecordedEvent, record_events, recorded_before
+
+OWE = """
+INSERT INTO deliveries_delivery
+       (event_id, workspace_id, connection_id, sequence, type, channel, chat_id, recorded_at,
+        status, reason, attempts, rung, early_spent, last_error)
+SELECT id, %s, %s, sequence, type, channel, chat_id, %s, 'pending', '', 0, 0, false, ''
+  FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS v(id, sequence, type, channel, chat_id)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What became of an incoming event: `queued`, `recorded` (nobody is connected), `duplicate` of an earlier one."""
+
+    id: str
+    sequence: int
+    state: str
+
+
+def take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> list[Accepted]:
+    """Records events and owes them to the workspace's open connection; the whole of them or nothing."""
+    first_of: dict[str, IncomingEvent] = {}
+    for event in events:
+        first_of.setdefault(event.source_id, event)
+    known: dict[str, tuple[str, int]] = {}
+    while True:
+        fresh = [event for source, event in first_of.items() if source not in known]
+        try:
+            accepted = _take_in(workspace_id, fresh) if fresh else {}
+            break
+        except AlreadyRecorded:
+            known = recorded_before(workspace_id, list(first_of))
+    return _answers(events, accepted, known)
+
+
+def _take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> dict[str, Accepted]:
+    with transaction.atomic():
+        recorded, now = record_events(workspace_id, events)
+        mark = wakes.mark(workspace_id=workspace_id)
+        if mark is not None:
+            _owe(workspace_id, mark.connection_id, recorded, now)
+            mark.send_after_commit()
+    state = "queued" if mark is not None else "recorded"
+    return {each.event.source_id: Accepted(id=each.id, sequence=each.sequence, state=state) for each in recorded}
+
+
+def _owe(workspace_id: str, connection_id: int, recorded: Sequence[RecordedEvent], now: datetime) -> None:
+    rows = [(each.id, each.sequence, each.event.type, each.event.channel, each.event.chat_id) for each in recorded]
+    with database.cursor() as cursor:
+        columns = (list(column) for column in zip(*rows, strict=True))
+        cursor.execute(OWE, [workspace_id, connection_id, now, *columns])
+
+
+def _answers(
+    events: Sequence[IncomingEvent], accepted: dict[str, Accepted], known: dict[str, tuple[str, int]]
+) -> list[Accepted]:
+    answers, seen = [], set()
+    for event in events:
+        fresh = accepted.get(event.source_id)
+        if fresh is not None and event.source_id not in seen:
+            answers.append(fresh)
+        else:
+            id_, sequence = (fresh.id, fresh.sequence) if fresh is not None else known[event.source_id]
+            answers.append(Accepted(id=id_, sequence=sequence, state="duplicate"))
+        seen.add(event.source_id)
+    return answers

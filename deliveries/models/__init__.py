@@ -1,0 +1,8 @@
+"""The engine's state: connections, what is owed to them, every attempt, and what was missed."""
+
+from deliveries.models.attempt import DeliveryAttempt
+from deliveries.models.connection import CloseReason, Connection
+from deliveries.models.delivery import Delivery, Status
+from deliveries.models.gap import Gap
+
+__all__ = ["CloseReason", "Connection", "Delivery", "DeliveryAttempt", "Gap", "Status"]

@@ -1,0 +1,101 @@
+"""Waking couriers. A wake is a hint that may get lost: the mark in the database stays, and the sweeper finds it."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from celery import current_app
+from django.db import connection as database
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+DELIVER = "deliveries.deliver"
+FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
+VALID_SECONDS = 4
+VALID_SECONDS_AT_MOST = 300
+QUIET_AFTER_FAILURE = 2.0
+
+# While the endpoint is down or paused there is nothing that could be sent; who lifts that looks again.
+HELD = "(down_since IS NOT NULL OR (paused_until IS NOT NULL AND paused_until > now()))"
+# A courier that holds its lease looks again before it releases it; a wake that was sent is on its way for a while.
+COMING = """((lease_token IS NOT NULL AND lease_until > now())
+    OR (wake_sent_at IS NOT NULL AND wake_sent_at + wake_validity * interval '1 second' > now()))"""
+
+MARK = f"""
+UPDATE deliveries_connection
+   SET wake_at = CASE WHEN {HELD} THEN wake_at ELSE LEAST(wake_at, now()) END,
+       wake_sent_at = CASE WHEN NOT {HELD} AND NOT {COMING} THEN now() ELSE wake_sent_at END
+ WHERE {{}} = %s AND closed_at IS NULL
+RETURNING id, NOT {HELD} AND wake_sent_at = now(), failures_in_row > 0
+"""  # noqa: S608 (constants of this module)
+MARK_OPEN, MARK_ONE = MARK.format("workspace_id"), MARK.format("id")
+
+SWEEP = """
+UPDATE deliveries_connection
+   SET wake_sent_at = now(), wake_validity = LEAST(wake_validity * 2, %s)
+ WHERE id IN (
+     SELECT id FROM deliveries_connection
+      WHERE closed_at IS NULL
+        AND ((lease_token IS NULL AND wake_at <= now() - interval '1 second') OR lease_until < now())
+        AND (wake_sent_at IS NULL OR wake_sent_at + wake_validity * interval '1 second' <= now())
+      ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING id, failures_in_row > 0 OR down_since IS NOT NULL
+"""
+
+
+class _Broker:
+    """A broker that just failed is left alone for a moment, so that a request does not wait for it again."""
+
+    quiet_until = 0.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A connection that has something to look at, and whether a wake must be sent once that is committed."""
+
+    connection_id: int
+    must_send: bool
+    troubled: bool
+
+    def send_after_commit(self) -> None:
+        if self.must_send:
+            transaction.on_commit(lambda: send(self.connection_id, troubled=self.troubled))
+
+
+def mark(*, workspace_id: str) -> Mark | None:
+    """Marks the workspace's open connection, inside the transaction that gave it something; None if it has none."""
+    return _mark(MARK_OPEN, workspace_id)
+
+
+def mark_connection(connection_id: int) -> Mark | None:
+    return _mark(MARK_ONE, connection_id)
+
+
+def _mark(sql: str, value: str | int) -> Mark | None:
+    with database.cursor() as cursor:
+        cursor.execute(sql, [value])
+        row = cursor.fetchone()
+    return Mark(connection_id=row[0], must_send=bool(row[1]), troubled=bool(row[2])) if row else None
+
+
+def send(connection_id: int, *, troubled: bool) -> None:
+    """Enqueues the courier. Endpoints in trouble have a queue of their own, so that they hold no slot others need."""
+    if time.monotonic() < _Broker.quiet_until:
+        return
+    try:
+        current_app.send_task(DELIVER, (connection_id,), queue=TROUBLED if troubled else FRESH, retry=False)
+    except (OperationalError, OSError) as problem:
+        _Broker.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        log.warning("No wake could be sent, the sweeper will: %s", type(problem).__name__)
+
+
+def sweep() -> int:
+    """Sends the wakes that were lost or never sent; a deep backlog is woken ever more rarely until it is served."""
+    with database.cursor() as cursor:
+        cursor.execute(SWEEP, [VALID_SECONDS_AT_MOST])
+        found = cursor.fetchall()
+    for connection_id, troubled in found:
+        send(connection_id, troubled=troubled)
+    return len(found)

@@ -1,0 +1,79 @@
+"""The back-fill API: what was recorded, byte for byte as it is POSTed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from happ_webhooks.history.authentication import EVERY_ROLE, workspace_for
+from happ_webhooks.history.models import ApiToken, ChatEvent, Workspace
+from happ_webhooks.history.parameters import LARGEST_NUMBER, Parameters
+from happ_webhooks.history.schema import problems
+from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES
+
+MOST_EVENTS = 500
+PARAMETERS = ("after", "until", "channel", "chat_id", "limit")
+
+
+class EnvelopeSerializer(serializers.Serializer[Any]):
+    """A chat event as it is POSTed."""
+
+    id = serializers.CharField()
+    type = serializers.ChoiceField(choices=list(EVENT_TYPES))
+    timestamp = serializers.DateTimeField()
+    sequence = serializers.IntegerField()
+    workspace_id = serializers.CharField()
+    channel = serializers.ChoiceField(choices=list(CHANNELS))
+    chat_id = serializers.CharField()
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class BackfillSerializer(serializers.Serializer[Any]):
+    data = EnvelopeSerializer(many=True)  # type: ignore[assignment]
+    next_after = serializers.IntegerField(help_text="Give it as `after` for the next page.")
+    has_more = serializers.BooleanField()
+
+
+def backfill(workspace: Workspace, query: Parameters) -> HttpResponse:
+    """The page of envelopes that a query asks for. Raises Problem (validation)."""
+    after = query.number("after", 0, 0) or 0
+    until = query.number("until", None, 0)
+    limit = query.number("limit", MOST_EVENTS, 1, MOST_EVENTS) or MOST_EVENTS
+    filters = {"channel": query.choice("channel", CHANNELS), "chat_id": query.text("chat_id")}
+    query.finish()
+    filters = {name: value for name, value in filters.items() if value is not None}
+    events = ChatEvent.objects.filter(workspace=workspace, sequence__gt=after, **filters)
+    if until is not None:
+        events = events.filter(sequence__lte=until)
+    found = list(events.order_by("sequence").values_list("sequence", "body")[: limit + 1])
+    page, has_more = found[:limit], len(found) > limit
+    next_after = page[-1][0] if page else after
+    # Joined, not parsed and written again: these are the very bytes that are POSTed.
+    bodies = ",".join(body for _, body in page)
+    more = "true" if has_more else "false"
+    text = f'{{"data":[{bodies}],"next_after":{next_after},"has_more":{more}}}'
+    return HttpResponse(text, content_type="application/json")
+
+
+class BackfillView(APIView):
+    """Reading the recorded events of a workspace."""
+
+    @extend_schema(
+        operation_id="fetch_events",
+        summary="Fetch recorded events",
+        parameters=[
+            OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}),
+            OpenApiParameter("until", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}),
+            OpenApiParameter("channel", str, enum=list(CHANNELS)),
+            OpenApiParameter("chat_id", {"type": "string", "minLength": 1, "maxLength": 200}),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),
+        ],
+        responses={200: BackfillSerializer, **problems("validation")},
+    )
+    def get(self, request: Request, workspace_id: str) -> HttpResponse:
+        """Everything recorded after a sequence, oldest first, byte for byte as it is POSTed."""
+        workspace = workspace_for(request, workspace_id, ApiToken.Scope.BACKFILL, roles=EVERY_ROLE)
+        return backfill(workspace, Parameters(request.query_params, PARAMETERS))

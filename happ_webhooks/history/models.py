@@ -1,0 +1,110 @@
+"""HAPP's side: workspaces, their people, API tokens, and the chat history, where alone message content lives."""
+
+import hashlib
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+TOKEN_PREFIX = "happ_"  # noqa: S105 (not a secret)
+
+
+def new_workspace_id() -> str:
+    return f"ws_{secrets.token_hex(5)}"
+
+
+class Workspace(models.Model):
+    """A HAPP customer. Its row numbers its events and is the first lock of every change to what it receives."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_workspace_id, editable=False)
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=60, default="Europe/Kyiv")
+    language = models.CharField(max_length=5, default="uk", choices=settings.LANGUAGES)
+    last_sequence = models.BigIntegerField(default=0, editable=False)
+    members: "models.ManyToManyField[models.Model, Membership]" = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="workspaces"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
+
+
+class Membership(models.Model):
+    """A person's place in a workspace."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Admin: connects, changes and disconnects"
+        MEMBER = "member", "Member: sees the tile and the log"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="one_membership_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace_id}: {self.role}"
+
+
+class ApiToken(models.Model):
+    """A key to the REST API. The token itself is shown once; its SHA-256 is kept."""
+
+    class Scope(models.TextChoices):
+        INGEST = "ingest", "Record events"
+        MANAGE = "manage", "Connect, change, disconnect, read the log"
+        BACKFILL = "backfill", "Read events from the chat history"
+
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, null=True, blank=True, help_text="Empty: valid for every workspace."
+    )
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({', '.join(self.scopes)})"
+
+    @classmethod
+    def issue(cls, *, name: str, scopes: list[str], workspace: Workspace | None = None) -> "tuple[ApiToken, str]":
+        """Make a token; the second value is the token itself, which cannot be read again."""
+        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        return cls.objects.create(hash=cls.digest(token), name=name, scopes=scopes, workspace=workspace), token
+
+    @staticmethod
+    def digest(token: str) -> str:
+        # A fast hash is enough: the token is 256 random bits, which nobody guesses.
+        return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ChatEvent(models.Model):
+    """A recorded message or order. `body` is the envelope's exact text: sent and back-filled as it stands."""
+
+    id = models.CharField(primary_key=True, max_length=40)
+    # No constraint in the database: a check of every insert would lock the workspace row a second way.
+    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    sequence = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    channel = models.CharField(max_length=20)
+    chat_id = models.CharField(max_length=200)
+    source_id = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    body = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "sequence"], name="event_sequence"),
+            models.UniqueConstraint(fields=["workspace", "source_id"], name="event_source"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "channel", "chat_id", "sequence"], name="event_chat")]
+
+    def __str__(self) -> str:
+        return self.id
