@@ -124,7 +124,7 @@ class BudgetConnection(HTTPConnection):
         budget.stage = "send"
         rest = memoryview(data)
         while rest:
-            # Not sendall: over TLS it grants the full timeout to every record.
+            # Not sendall: a receiver that takes a little now and then must not start the clock anew each time.
             self.sock.settimeout(budget.left())
             rest = rest[self.sock.send(rest) :]
         budget.sent_at = monotonic()

@@ -20,14 +20,14 @@ Resolve = Callable[[str, int, int, int], list[Any]]
 MOST_ADDRESSES: Final = 8
 
 
-class Blocked(Exception):  # noqa: N818 - a verdict, not a fault
+class Blocked(Exception):
     """The name leads to an address that is not public.
 
     Deliberately no OSError and no RequestException: urllib3 and requests would wrap it as a broken connection.
     """
 
 
-class Unresolved(Exception):  # noqa: N818 - a verdict, not a fault
+class Unresolved(Exception):
     """The name leads nowhere."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import ssl
 import traceback
@@ -33,6 +34,8 @@ DRAIN_SECONDS: Final = 0.25
 #: A kept connection shows at once that it is dead; later than this the receiver may have acted on the request.
 STALE_SECONDS: Final = 1.0
 MAY_ASK_TO_WAIT: Final = frozenset({429, 503})
+
+_REDIRECT: Final = "The receiver answered with a redirect; enter the final URL, redirects are not followed."
 
 
 class Sender:
@@ -132,9 +135,6 @@ def _judged(response: Response, budget: Budget) -> Outcome:
     return _outcome(status, fault, wait, budget)
 
 
-_REDIRECT: Final = "The receiver answered with a redirect; enter the final URL, redirects are not followed."
-
-
 def _outcome(status: int | None, fault: Fault | None, retry_after: float | None, budget: Budget) -> Outcome:
     return Outcome(
         status_code=status,
@@ -151,7 +151,8 @@ def _outcome(status: int | None, fault: Fault | None, retry_after: float | None,
 
 def _log_our_fault(error: Exception, url: str) -> None:
     """Names and places only: the text of an exception may quote a header, and with it a password."""
-    origin = url.split("?")[0].split("#")[0].rsplit("@")[-1].split("://")[-1].split("/")[0]
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    origin = authority.rpartition("@")[2]
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.error(
         "A POST to %s failed by our own fault: %s in %s:%s", origin, type(error).__name__, frame.name, frame.lineno

@@ -38,7 +38,7 @@ _SENTENCES: Final = {
 }
 
 
-class TargetRefused(Exception):  # noqa: N818 - a verdict, not a fault
+class TargetRefused(Exception):
     """A URL that nothing is sent to: a stable `code` for programs, and a `detail` that says what to do instead."""
 
     def __init__(self, code: str) -> None:

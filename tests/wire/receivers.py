@@ -136,6 +136,11 @@ def never_reads(connection: socket.socket, it: Receiver) -> None:
     it.stop.wait(30)
 
 
+def reads_a_little_now_and_then(connection: socket.socket, it: Receiver) -> None:
+    while not it.stop.wait(0.05):
+        connection.recv(262144)
+
+
 def drip_tls(connection: socket.socket, it: Receiver) -> None:
     """The header of a TLS record that never becomes one."""
     connection.recv(65536)
@@ -194,7 +199,7 @@ def answers_with(*addresses: str, after: float = 0.0) -> Callable[..., list[obje
 
     def resolve(host: str, port: int, family: int, kind: int) -> list[object]:
         time.sleep(after)
-        found = []
+        found: list[object] = []
         for address in addresses:
             ip, _, own_port = address.partition("@")
             version = socket.AF_INET6 if ":" in ip else socket.AF_INET
@@ -239,4 +244,5 @@ HOSTILE: dict[str, tuple[Handler, str | None]] = {
     "header line without colon": (answer_and_close(HEAD_200 + b"no colon here\r\nContent-Length: 2\r\n\r\nok"), None),
     "two lengths": (answer_and_close(HEAD_200 + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok"), "BAD_RESPONSE"),
     "never reads": (never_reads, "TIMEOUT"),
+    "reads a little now and then": (reads_a_little_now_and_then, "TIMEOUT"),
 }

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from happ_webhooks.wire.ladder import Ladder, clamp_retry_after
@@ -58,6 +58,7 @@ def test_a_bad_ladder_is_refused_with_one_sentence(text: str) -> None:
 steps = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=20).map(lambda values: Ladder(tuple(values)))
 
 
+@settings(deadline=None)
 @given(steps, st.floats(0, 1e8))
 def test_reaching_never_goes_back_and_ends_at_the_top(ladder: Ladder, waited: float) -> None:
     rung = ladder.reached(waited)

@@ -128,7 +128,7 @@ def test_what_arrives_is_exactly_the_request() -> None:
 def test_a_fault_of_ours_is_internal_and_its_log_quotes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with receiver(receivers.answer(OK)) as it:
         sender = Sender(allow_private=True)
-        url = it.url("/path-canary?token=query-canary")
+        url = it.url("/path-canary@x/y?token=query-canary")
         for password in ("header-canary\r\nx: y", "канарка"):
             result = sender.post(url, {"authorization": password}, BODY)
             assert (result.error, result.detail) == ("INTERNAL", "HAPP could not send this; the fault is ours.")

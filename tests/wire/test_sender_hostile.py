@@ -50,7 +50,7 @@ def test_a_hostile_receiver_gets_its_own_error_within_the_deadline_and_128_kib(
     name: str, sender: Sender, read: list[int]
 ) -> None:
     handler, error = HOSTILE[name]
-    body = b"x" * (8 * 1024 * 1024 if name == "never reads" else 256 * 1024)
+    body = b"x" * (32 * 1024 * 1024 if "reads" in name else 256 * 1024)
     with receiver(handler) as it:
         started = time.monotonic()
         result = sender.post(it.url(), HEADERS, body)
@@ -58,7 +58,7 @@ def test_a_hostile_receiver_gets_its_own_error_within_the_deadline_and_128_kib(
     assert result.error == error
     assert result.status_code == {"REDIRECT": 302, "HTTP_103": 103, None: 200}.get(error)
     assert took < DEADLINE + SLACK
-    assert abs(result.response_ms - took * 1000) < 50
+    assert abs(result.response_ms - took * 1000) < 200
     assert sum(read) <= MOST_BYTES_READ == 131072
     assert (result.detail == "") == (error is None)
     assert len(result.detail) <= 200

@@ -55,7 +55,7 @@ def _cases(stack: ExitStack) -> dict[str, Callable[[], object]]:
     slow = stack.enter_context(receiver(receivers.silent))
     big = b"x" * (8 * 1024 * 1024)
     return {
-        **{name: post(url, body=big if name == "never reads" else BODY) for name, url in urls.items()},
+        **{name: post(url, body=big if "reads" in name else BODY) for name, url in urls.items()},
         "blackhole": post(f"http://127.0.0.1:{ports[0]}/"),
         "3 dead addresses": post("http://dead.test/", over(*(f"127.0.0.1@{port}" for port in ports))),
         "dead, then silent": post(slow.url(host="two.test"), over(f"127.0.0.1@{ports[0]}", f"127.0.0.1@{slow.port}")),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from happ_webhooks.wire.target import Target, TargetRefused, check_url, is_public
@@ -174,6 +174,7 @@ def test_happ_itself_is_no_receiver() -> None:
     assert caught.value.code == "own_host"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.booleans())
 def test_any_text_is_a_target_or_a_refusal(text: str, allow_private: bool) -> None:
     for url in (text, f"https://{text}", f"https://{text}/", f"http://example.com{text}"):
@@ -226,6 +227,7 @@ INNER = (
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(INNER), st.integers(0, 2**128 - 1))
 def test_no_address_of_an_inner_network_is_public(block: str, offset: int) -> None:
     network = ipaddress.ip_network(block)
