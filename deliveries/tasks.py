@@ -4,14 +4,11 @@ import logging
 
 from celery import Task, shared_task
 from celery.signals import worker_ready
-from django.db import InterfaceError, OperationalError
-from django.db import connection as database
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from deliveries import pruning, sweeper, wakes
-from deliveries.courier.lease import Release, release, take
-from deliveries.courier.run import Run
+from deliveries.courier.run import empty
 
 log = logging.getLogger(__name__)
 
@@ -25,31 +22,19 @@ def deliver(self: "Task[[int], str]", connection_id: int) -> str:
 
     Returns "delivered", "waiting", "stopped", "closed" or "busy".
     """
-    try:
-        taken = take(connection_id)
-    except (OperationalError, InterfaceError):
-        # A connection that broke while this slot was idle; a second failure is an outage, and the mark stays.
-        database.close()
-        taken = take(connection_id)
-    if taken is None:
-        return "busy"
-    run = Run(*taken)
-    resume_at = run.work()
-    released = release(*run.lease, resume_at)
-    if run.ended is not None:
-        return run.ended
-    return _wait(self, connection_id, released)
-
-
-def _wait(task: "Task[[int], str]", connection_id: int, released: Release) -> str:
+    word, released = empty(connection_id)
     if released.wake_now:
         wakes.send(connection_id, troubled=released.troubled)
     elif released.countdown is not None:
-        try:
-            task.retry(countdown=released.countdown, queue=wakes.TROUBLED, throw=False)
-        except (BrokerError, OSError) as problem:
-            log.warning("No countdown could be sent, the sweeper will wake: %s", type(problem).__name__)
-    return "waiting" if released.waits else "delivered"
+        _retry(self, released.countdown)
+    return word
+
+
+def _retry(task: "Task[[int], str]", countdown: float) -> None:
+    try:
+        task.retry(countdown=countdown, queue=wakes.TROUBLED, throw=False)
+    except (BrokerError, OSError) as problem:
+        log.warning("No countdown could be sent, the sweeper will wake: %s", type(problem).__name__)
 
 
 @shared_task(name="deliveries.sweep")

@@ -59,14 +59,8 @@ def one(connection_id: int, event_id: str) -> Owed | None:
 
 def new(connection_id: int, after: int, passed: Sequence[str]) -> list[Owed]:
     """Events never tried, past the sequence `after`, without those of the chats `passed`."""
-    values: Values = {
-        "connection": connection_id,
-        "after": after,
-        "passed": list(passed),
-        "limit": CLAIM,
-        "bytes": CLAIM_BYTES,
-    }
-    return _read(NEW, values)
+    values: Values = {"connection": connection_id, "after": after, "passed": list(passed)}
+    return _read(NEW, {**values, "limit": CLAIM, "bytes": CLAIM_BYTES})
 
 
 def followers(connection_id: int, workspace_id: str, chat: str, after: int, limit: int) -> list[Owed]:

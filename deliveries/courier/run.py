@@ -17,7 +17,7 @@ from django.db import connection as database
 
 from deliveries.courier import claims
 from deliveries.courier.chats import FULL, Chats
-from deliveries.courier.lease import Clock, lease_seconds
+from deliveries.courier.lease import Clock, Release, lease_seconds, release, take
 from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.post import post
 from deliveries.courier.recording import Recorded, health_of, record
@@ -39,6 +39,25 @@ RECORD_AT = 128
 QUEUED_AT_MOST = 512
 CRASHES_BEFORE_ALONE = 3
 FED_AT_ONCE = 8
+
+
+def empty(connection_id: int) -> tuple[str, Release]:
+    """One visit to a connection: the lease, a run, and the lease given back.
+
+    Returns "delivered", "waiting", "stopped", "closed" or "busy", and what the release saw.
+    """
+    try:
+        taken = take(connection_id)
+    except (OperationalError, InterfaceError):
+        # This slot's database connection broke while it was idle; a second failure is an outage, and the mark stays.
+        database.close()
+        taken = take(connection_id)
+    if taken is None:
+        return "busy", Release()
+    run = Run(*taken)
+    resume_at = run.work()
+    released = release(*run.lease, resume_at)
+    return run.ended or ("waiting" if released.waits else "delivered"), released
 
 
 class Run:
