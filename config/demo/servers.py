@@ -94,16 +94,29 @@ def run(command: list[str], environment: Mapping[str, str]) -> int:
         print(f"{command[0]}: {problem.strerror}", file=sys.stderr)
         return 127
 
+    end_with_us(process.pid)
+
     def hand_on(number: int, _frame: FrameType | None) -> None:
         process.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, hand_on)
     code = process.wait()
-    # What the command left running in the background would be an orphan now.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
     return 128 - code if code < 0 else code
+
+
+def end_with_us(group: int) -> None:
+    """Leave a watcher that kills the process group once we are gone, however that happens."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(reading)  # The other end closes when we end, which is what the watcher waits for.
+        return
+    os.setsid()
+    os.close(writing)
+    os.read(reading, 1)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+    os._exit(0)
 
 
 if __name__ == "__main__":
