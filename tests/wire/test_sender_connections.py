@@ -13,6 +13,7 @@ from happ_webhooks.wire.deadline import Budget, current
 from happ_webhooks.wire.resolver import Resolver
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
+from tests.wire.hostile import HOSTILE
 from tests.wire.receivers import OK, Receiver, read_request, receiver
 
 HEADERS = {"accept-encoding": "identity"}
@@ -165,7 +166,7 @@ def test_a_connection_the_receiver_closed_meanwhile_is_replaced(sender: Sender) 
 
 def test_a_dripping_body_costs_a_quarter_of_a_second_at_most() -> None:
     sender = Sender(deadline=5, allow_private=True)
-    with receiver(receivers.HOSTILE["body drips"][0]) as it:
+    with receiver(HOSTILE["body drips"][0]) as it:
         result = sender.post(it.url(), HEADERS, BODY)
     assert result.accepted
     assert 240 <= result.response_ms <= 800

@@ -10,6 +10,7 @@ import pytest
 
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
+from tests.wire.hostile import HOSTILE
 from tests.wire.receivers import OK, answers_with, receiver
 
 HEADERS = {"authorization": "Bearer right", "accept-encoding": "identity"}
@@ -150,6 +151,6 @@ def test_our_own_lack_of_memory_threads_or_descriptors_is_internal(error: Except
 def test_a_header_that_is_no_header_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """urllib3 would log the whole URL and the receiver's words."""
     caplog.set_level(logging.DEBUG)
-    with receiver(receivers.HOSTILE["header line without colon"][0]) as it:
+    with receiver(HOSTILE["header line without colon"][0]) as it:
         assert Sender(allow_private=True).post(it.url("/canary"), HEADERS, BODY).accepted
     assert caplog.records == []

@@ -15,7 +15,8 @@ from happ_webhooks.wire.deadline import MOST_BYTES_READ
 from happ_webhooks.wire.outcome import CODES
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
-from tests.wire.receivers import HOSTILE, OK, answers_with, receiver
+from tests.wire.hostile import HOSTILE
+from tests.wire.receivers import OK, answers_with, receiver
 
 DEADLINE = 0.5
 SLACK = 0.3

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
-from tests.wire.receivers import HOSTILE, answers_with, receiver
+from tests.wire.hostile import HOSTILE
+from tests.wire.receivers import answers_with, receiver
 
 HEADERS = {"accept-encoding": "identity"}
 BODY = b"x" * (64 * 1024)

@@ -13,6 +13,7 @@ import trustme
 
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
+from tests.wire.hostile import HOSTILE
 from tests.wire.receivers import OK, answers_with, receiver
 
 HEADERS = {"accept-encoding": "identity"}
@@ -114,7 +115,7 @@ def test_a_handshake_that_hangs_or_drips_is_a_timeout(handler: receivers.Handler
 
 @pytest.mark.parametrize("name", ["headers drip", "100 flood", "endless body", "never reads", "body drips"])
 def test_the_deadline_and_the_byte_cap_hold_inside_tls(name: str, sender: Sender, authority: trustme.CA) -> None:
-    handler, error = receivers.HOSTILE[name]
+    handler, error = HOSTILE[name]
     body = b"x" * (8 * 1024 * 1024 if name == "never reads" else 1024)
     with receiver(handler, context(authority.issue_cert(HOST))) as it:
         result = sender.post(it.url(host=HOST), HEADERS, body)
