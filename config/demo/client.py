@@ -17,10 +17,17 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, and the body: parsed JSON, or None for an empty or other one."""
+    """A status, and the body as text and as parsed JSON, which is None for an empty or other one."""
 
     status: int
-    body: Any
+    text: str
+
+    @property
+    def body(self) -> Any:
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
 
 
 def call(method: str, url: str, body: object = None, *, token: str | None = None, timeout: float = 15) -> Answer:
@@ -32,16 +39,9 @@ def call(method: str, url: str, body: object = None, *, token: str | None = None
     request = urllib.request.Request(url, data, headers, method=method)
     try:
         with opener.open(request, timeout=timeout) as response:
-            return Answer(response.status, _parsed(response.read()))
+            return Answer(response.status, response.read().decode())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _parsed(error.read()))
+            return Answer(error.code, error.read().decode())
     except (OSError, HTTPException) as problem:
         raise NoAnswerError(f"{method} {url}: {problem}") from problem
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
