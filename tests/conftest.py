@@ -1,18 +1,19 @@
 """What every test may use: a receiver on a socket, a workspace, its connection, events, and a courier's visit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from django.conf import settings
-from django.db import connection as database
+from django.db.models import F
+from django.db.models.functions import Now as TransactionNow
 
 from deliveries import own_fault
 from deliveries.connections import Settings, SigningSecrets, open_connection
 from deliveries.courier.run import empty
 from deliveries.intake import Accepted, take_in
-from deliveries.models import Connection
+from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.sealing import seal
 from happ_webhooks.history.events import IncomingEvent
 from happ_webhooks.history.models import Workspace
@@ -75,15 +76,32 @@ def connect(workspace: Workspace, url: str, password: str = "") -> Connection:
 
 
 def visit(connection: Connection) -> str:
-    """A courier comes by now, whatever waits or not; returns its word."""
-    make_due(connection)
+    """A courier comes by now, whatever is due; returns its word."""
+    Connection.objects.filter(pk=connection.pk).update(wake_at=TransactionNow())
     return empty(connection.pk)[0]
 
 
-def make_due(connection: Connection) -> None:
-    Connection.objects.filter(pk=connection.pk, wake_at=None).update(wake_at=datetime.now(UTC) - timedelta(seconds=1))
-    with database.cursor() as cursor:
-        cursor.execute("UPDATE deliveries_connection SET wake_at = now() WHERE id = %s", [connection.pk])
+def visits(connection: Connection, limit: int = 200) -> str:
+    """Couriers come by until nothing is due by now."""
+    for _ in range(limit):
+        word, released = empty(connection.pk)
+        if not released.wake_now:
+            return word
+    raise AssertionError("The courier never came to rest.")
 
 
-Visit = Callable[[Connection], str]
+TIMES = {
+    Connection: (
+        "opened_at edited_at last_attempt_at last_success_at last_accepted_at failing_since down_since next_ping_at "
+        "heads_due_at paused_until lease_until wake_at wake_sent_at retry_at"
+    ),
+    Delivery: "recorded_at failing_since first_attempt_at last_attempt_at next_attempt_at",
+    DeliveryAttempt: "started_at",
+}
+
+
+def time_passes(seconds: float) -> None:
+    """Moves everything that has happened into the past, instead of waiting."""
+    for model, names in TIMES.items():
+        moved = {name: F(name) - timedelta(seconds=seconds) for name in names.split()}
+        model._default_manager.update(**moved)

@@ -24,7 +24,7 @@ class Arrival:
 
     @property
     def is_ping(self) -> bool:
-        return self.event["type"] == "ping"
+        return bool(self.event["type"] == "ping")
 
 
 @dataclass(frozen=True)

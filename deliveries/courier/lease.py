@@ -29,20 +29,22 @@ RETURNING *, clock_timestamp() AS read_at
 """
 
 # The wake that is due is sent by whoever released; one in the future by self.retry, unless one for then is out already.
-RELEASE = """
-UPDATE deliveries_connection
+DUE = "LEAST(c.wake_at, %(resume_at)s)"
+RELEASE = f"""
+UPDATE deliveries_connection c
    SET lease_token = NULL, lease_until = NULL, suspect = '',
-       wake_at = LEAST(wake_at, %(resume_at)s),
-       wake_sent_at = CASE WHEN LEAST(wake_at, %(resume_at)s) <= clock_timestamp() THEN clock_timestamp() END,
-       retry_at = CASE WHEN LEAST(wake_at, %(resume_at)s) > clock_timestamp()
-                        AND LEAST(wake_at, %(resume_at)s) <= clock_timestamp() + %(longest)s * interval '1 second'
-                        AND (retry_at IS NULL OR retry_at <= clock_timestamp()
-                             OR retry_at > LEAST(wake_at, %(resume_at)s) + interval '1 second')
-                       THEN LEAST(wake_at, %(resume_at)s) ELSE retry_at END
- WHERE id = %(id)s AND lease_token = %(token)s
-RETURNING wake_at <= clock_timestamp(), retry_at = wake_at, extract(epoch FROM wake_at - clock_timestamp()),
-          failures_in_row > 0 OR down_since IS NOT NULL
-"""
+       wake_at = {DUE},
+       wake_sent_at = CASE WHEN {DUE} <= clock_timestamp() THEN clock_timestamp() END,
+       retry_at = CASE WHEN {DUE} > clock_timestamp()
+                        AND {DUE} <= clock_timestamp() + %(longest)s * interval '1 second'
+                        AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp()
+                             OR c.retry_at > {DUE} + interval '1 second')
+                       THEN {DUE} ELSE c.retry_at END
+  FROM (SELECT id, retry_at FROM deliveries_connection WHERE id = %(id)s) before
+ WHERE c.id = before.id AND c.lease_token = %(token)s
+RETURNING c.wake_at <= clock_timestamp(), c.retry_at IS DISTINCT FROM before.retry_at,
+          extract(epoch FROM c.wake_at - clock_timestamp()), c.failures_in_row > 0 OR c.down_since IS NOT NULL
+"""  # noqa: S608 (a constant of this module)
 
 
 @dataclass

@@ -13,31 +13,17 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import DateTimeField, Func
 
-from deliveries import connections, gaps, own_fault
+from deliveries import connections, own_fault
+from deliveries.courier.keeping import Judged, keep
 from deliveries.courier.lease import lease_seconds
 from deliveries.courier.owed import Answer, Owed
 from deliveries.models import CloseReason, Connection, DeliveryAttempt, Status
-from deliveries.policy import CONNECTIVITY, Health, Policy, Standing, Try, Verdict
+from deliveries.policy import CONNECTIVITY, Health, Policy, Try, Verdict
 from happ_webhooks.history.events import lock_workspace
 
 log = logging.getLogger(__name__)
 
-SETTLE = """
-UPDATE deliveries_delivery d
-   SET status = CASE WHEN d.status = 'pending' THEN v.status ELSE d.status END,
-       reason = CASE WHEN d.status = 'pending' THEN v.reason ELSE d.reason END,
-       settled_at = CASE WHEN d.status = 'pending' THEN v.settled_at ELSE d.settled_at END,
-       attempts = v.attempts, rung = v.rung, early_spent = v.early_spent, failing_since = v.failing_since,
-       first_attempt_at = v.first_attempt_at, last_attempt_at = v.last_attempt_at,
-       next_attempt_at = v.next_attempt_at, last_status_code = v.last_status_code,
-       last_response_ms = v.last_response_ms, last_error = v.last_error
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[],
-              %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[],
-              %s::text[])
-       AS v(event_id, status, reason, settled_at, attempts, rung, early_spent, failing_since, first_attempt_at,
-            last_attempt_at, next_attempt_at, last_status_code, last_response_ms, last_error)
- WHERE d.event_id = v.event_id
-"""
+GONE_STATUS = 410
 
 # The event before this one in its chat: what it waited behind.
 HEAD = """
@@ -49,15 +35,6 @@ SELECT rung, failing_since, settled_at FROM deliveries_delivery
 
 class MayStop(Exception):
     """The stream is about to stop, which needs the workspace's lock before the connection's."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """An answer, where its event stands after it, and what becomes of it."""
-
-    answer: Answer
-    standing: Standing | None
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -96,7 +73,7 @@ def _record(
         return None
     read_at: datetime = connection.read_at  # type: ignore[attr-defined]
     if not connection.is_open:
-        _keep([_late(answer) for answer in answers], connection, read_at)
+        keep([_late(answer) for answer in answers], connection, read_at)
         return None
     health = health_of(connection)
     health.window = window
@@ -104,7 +81,7 @@ def _record(
     stops = any(each.verdict is Verdict.STOP for each in judged)
     if stops and not workspace_locked:
         raise MayStop(connection.workspace_id)
-    _keep(judged, connection, read_at)
+    keep(judged, connection, read_at)
     marked = connection.wake_at is not None
     _renew(connection, health, judged, read_at)
     if stops:
@@ -140,7 +117,8 @@ def _judge(
         counts=answer.counts,
     )
     if answer.owed is None:
-        return Judged(answer, None, policy.judge_ping(health, a_try, gone=_just_gone(connection)))
+        gone = answer.outcome.status_code == GONE_STATUS and _just_gone(connection)
+        return Judged(answer, None, policy.judge_ping(health, a_try, gone=gone))
     standing = replace(answer.owed.standing)
     if not answer.outcome.accepted:
         a_try = _with_past(a_try, answer.owed, connection, policy)
@@ -176,72 +154,6 @@ def _with_head(a_try: Try, owed: Owed, connection: Connection, policy: Policy) -
     return replace(a_try, inherited=inherited, inherited_since=failing_since if inherited else None)
 
 
-def _keep(judged: Sequence[Judged], connection: Connection, now: datetime) -> None:
-    of_events = [(each.answer, each.standing, each.verdict) for each in judged if each.answer.owed and each.standing]
-    if not of_events:
-        return
-    DeliveryAttempt.objects.bulk_create(
-        [_attempt(answer, standing.attempts, connection) for answer, standing, _ in of_events]
-    )
-    rows = [_row(answer, standing, verdict, now) for answer, standing, verdict in of_events]
-    with database.cursor() as cursor:
-        cursor.execute(SETTLE, [list(column) for column in zip(*rows, strict=True)])
-    for answer, _, verdict in of_events:
-        if verdict is Verdict.DROP and answer.owed:
-            gaps.record_drop(connection, answer.owed.sequence, now)
-
-
-def _row(answer: Answer, standing: Standing, verdict: Verdict, now: datetime) -> tuple[object, ...]:
-    status, reason = {
-        Verdict.DELIVERED: (Status.DELIVERED, ""),
-        Verdict.DROP: (Status.DROPPED, CloseReason.MAX_RETRIES_EXCEEDED),
-    }.get(verdict, (Status.PENDING, ""))
-    settled_at = None if status == Status.PENDING else now
-    next_attempt_at = standing.next_attempt_at if status == Status.PENDING else None
-    return (
-        answer.owed.event_id if answer.owed else "",
-        str(status),
-        str(reason),
-        settled_at,
-        standing.attempts,
-        standing.rung,
-        standing.early_spent,
-        standing.failing_since,
-        standing.first_attempt_at,
-        standing.last_attempt_at,
-        next_attempt_at,
-        answer.outcome.status_code,
-        answer.outcome.response_ms,
-        answer.outcome.error or "",
-    )
-
-
-def _attempt(answer: Answer, number: int, connection: Connection) -> DeliveryAttempt:
-    outcome = answer.outcome
-    log.info(
-        "attempt event=%s workspace=%s number=%s outcome=%s ms=%s",
-        answer.owed.event_id if answer.owed else "ping",
-        connection.workspace_id,
-        number,
-        outcome.error or outcome.status_code,
-        outcome.response_ms,
-    )
-    return DeliveryAttempt(
-        delivery_id=answer.owed.event_id if answer.owed else "",
-        connection=connection,
-        number=number,
-        started_at=answer.started_at,
-        response_ms=outcome.response_ms,
-        dns_ms=outcome.dns_ms,
-        connect_ms=outcome.connect_ms,
-        tls_ms=outcome.tls_ms,
-        first_byte_ms=outcome.first_byte_ms,
-        status_code=outcome.status_code,
-        error=outcome.error or "",
-        detail=outcome.detail,
-    )
-
-
 def _renew(connection: Connection, health: Health, judged: Sequence[Judged], now: datetime) -> None:
     """One update: the lease, how the endpoint does, what the tile shows; and the wake is about to be served."""
     values: dict[str, object] = {column.name: getattr(health, column.name) for column in fields(Health)}
@@ -262,9 +174,9 @@ def _renew(connection: Connection, health: Health, judged: Sequence[Judged], now
 
 
 def _stop(connection: Connection, judged: Sequence[Judged], now: datetime) -> None:
-    gone = any(each.verdict is Verdict.STOP and each.answer.outcome.status_code == 410 for each in judged)
-    pinged_gone = gone and any(each.verdict is Verdict.STOP and each.answer.owed is None for each in judged)
-    reason = CloseReason.GONE if pinged_gone else CloseReason.MAX_RETRIES_EXCEEDED
+    last = next(each.answer for each in judged if each.verdict is Verdict.STOP)
+    gone = last.owed is None and last.outcome.status_code == GONE_STATUS
+    reason = CloseReason.GONE if gone else CloseReason.MAX_RETRIES_EXCEEDED
     workspace = lock_workspace(connection.workspace_id)
     connections.close(connection, workspace, reason, now)
     log.warning("stream stopped workspace=%s reason=%s", connection.workspace_id, reason)

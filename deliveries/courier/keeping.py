@@ -1,0 +1,108 @@
+"""Keeping what was judged: the attempts, and where each event stands now; two statements however many."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection as database
+
+from deliveries import gaps
+from deliveries.courier.owed import Answer
+from deliveries.models import CloseReason, Connection, DeliveryAttempt, Status
+from deliveries.policy import Standing, Verdict
+
+log = logging.getLogger(__name__)
+
+SETTLE = """
+UPDATE deliveries_delivery d
+   SET status = CASE WHEN d.status = 'pending' THEN v.status ELSE d.status END,
+       reason = CASE WHEN d.status = 'pending' THEN v.reason ELSE d.reason END,
+       settled_at = CASE WHEN d.status = 'pending' THEN v.settled_at ELSE d.settled_at END,
+       attempts = v.attempts, rung = v.rung, early_spent = v.early_spent, failing_since = v.failing_since,
+       first_attempt_at = v.first_attempt_at, last_attempt_at = v.last_attempt_at,
+       next_attempt_at = v.next_attempt_at, last_status_code = v.last_status_code,
+       last_response_ms = v.last_response_ms, last_error = v.last_error
+  FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[],
+              %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[],
+              %s::text[])
+       AS v(event_id, status, reason, settled_at, attempts, rung, early_spent, failing_since, first_attempt_at,
+            last_attempt_at, next_attempt_at, last_status_code, last_response_ms, last_error)
+ WHERE d.event_id = v.event_id
+"""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer, where its event stands after it, and what becomes of it."""
+
+    answer: Answer
+    standing: Standing | None
+    verdict: Verdict
+
+
+def keep(judged: Sequence[Judged], connection: Connection, now: datetime) -> None:
+    """Inside the transaction that renews the lease."""
+    of_events = [(each.answer, each.standing, each.verdict) for each in judged if each.answer.owed and each.standing]
+    if not of_events:
+        return
+    DeliveryAttempt.objects.bulk_create(
+        [_attempt(answer, standing.attempts, connection) for answer, standing, _ in of_events]
+    )
+    rows = [_row(answer, standing, verdict, now) for answer, standing, verdict in of_events]
+    with database.cursor() as cursor:
+        cursor.execute(SETTLE, [list(column) for column in zip(*rows, strict=True)])
+    for answer, _, verdict in of_events:
+        if verdict is Verdict.DROP and answer.owed:
+            gaps.record_drop(connection, answer.owed.sequence, now)
+
+
+def _row(answer: Answer, standing: Standing, verdict: Verdict, now: datetime) -> tuple[object, ...]:
+    status, reason = {
+        Verdict.DELIVERED: (Status.DELIVERED, ""),
+        Verdict.DROP: (Status.DROPPED, CloseReason.MAX_RETRIES_EXCEEDED),
+    }.get(verdict, (Status.PENDING, ""))
+    settled_at = None if status == Status.PENDING else now
+    next_attempt_at = standing.next_attempt_at if status == Status.PENDING else None
+    return (
+        answer.owed.event_id if answer.owed else "",
+        str(status),
+        str(reason),
+        settled_at,
+        standing.attempts,
+        standing.rung,
+        standing.early_spent,
+        standing.failing_since,
+        standing.first_attempt_at,
+        standing.last_attempt_at,
+        next_attempt_at,
+        answer.outcome.status_code,
+        answer.outcome.response_ms,
+        answer.outcome.error or "",
+    )
+
+
+def _attempt(answer: Answer, number: int, connection: Connection) -> DeliveryAttempt:
+    outcome = answer.outcome
+    log.info(
+        "attempt event=%s workspace=%s number=%s outcome=%s ms=%s",
+        answer.owed.event_id if answer.owed else "ping",
+        connection.workspace_id,
+        number,
+        outcome.error or outcome.status_code,
+        outcome.response_ms,
+    )
+    return DeliveryAttempt(
+        delivery_id=answer.owed.event_id if answer.owed else "",
+        connection=connection,
+        number=number,
+        started_at=answer.started_at,
+        response_ms=outcome.response_ms,
+        dns_ms=outcome.dns_ms,
+        connect_ms=outcome.connect_ms,
+        tls_ms=outcome.tls_ms,
+        first_byte_ms=outcome.first_byte_ms,
+        status_code=outcome.status_code,
+        error=outcome.error or "",
+        detail=outcome.detail,
+    )

@@ -1,0 +1,63 @@
+"""Keeping the log short."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection as database
+
+from deliveries.models import Delivery, DeliveryAttempt
+from deliveries.pruning import PARTITIONS, partition_name, prune
+from happ_webhooks.history.models import ChatEvent, Workspace
+from tests.conftest import connect, record, time_passes, visit
+from tests.receiver import Receiver
+
+
+def partitions() -> set[str]:
+    with database.cursor() as cursor:
+        cursor.execute(PARTITIONS)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_attempts_have_a_partition_for_each_day_and_old_days_are_dropped(
+    workspace: Workspace, receiver: Receiver
+) -> None:
+    today = datetime.now(UTC)
+    prune(today)
+    assert {partition_name(today.date() + timedelta(days=offset)) for offset in range(8)} <= partitions()
+    connection = connect(workspace, receiver.url)
+    record(workspace, "a")
+    visit(connection)
+    assert DeliveryAttempt.objects.count() == 1
+    in_a_month = today + timedelta(days=settings.HAPP_LOG_DAYS + 1)
+
+    assert prune(in_a_month) >= 1
+
+    assert partition_name(today.date()) not in partitions()
+    assert DeliveryAttempt.objects.count() == 0
+    # What was not settled long enough ago by the deliveries' own clock goes as well, the history stays.
+    assert Delivery.objects.count() == 0
+    assert ChatEvent.objects.count() == 1
+    forget_future_partitions(in_a_month.date())
+
+
+def forget_future_partitions(day: date) -> None:
+    with database.cursor() as cursor:
+        for offset in range(8):
+            cursor.execute(f"DROP TABLE IF EXISTS {partition_name(day + timedelta(days=offset))}")
+        cursor.execute(PARTITIONS)
+
+
+def test_attempts_of_a_day_without_partition_are_kept_all_the_same(workspace: Workspace, receiver: Receiver) -> None:
+    connection = connect(workspace, receiver.url)
+    record(workspace, "a")
+    visit(connection)
+    time_passes(86_400 * 3000)
+    assert DeliveryAttempt.objects.count() == 1
+
+
+def test_what_waits_is_never_pruned(workspace: Workspace, receiver: Receiver) -> None:
+    connect(workspace, receiver.url)
+    record(workspace, "a")
+    prune(datetime.now(UTC) + timedelta(days=400))
+    assert Delivery.objects.get().status == "pending"
+    forget_future_partitions((datetime.now(UTC) + timedelta(days=400)).date())
