@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from deliveries import pruning, sweeper, wakes
-from deliveries.courier.run import empty
+from deliveries.courier.visit import visit
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def deliver(self: "Task[[int], str]", connection_id: int) -> str:
 
     Returns "delivered", "waiting", "stopped", "closed" or "busy".
     """
-    word, released = empty(connection_id)
+    word, released = visit(connection_id)
     if released.wake_now:
         wakes.send(connection_id, troubled=released.troubled)
     elif released.countdown is not None:

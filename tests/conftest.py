@@ -11,7 +11,7 @@ from django.db.models.functions import Now as TransactionNow
 
 from deliveries import own_fault
 from deliveries.connections import Settings, SigningSecrets, open_connection
-from deliveries.courier.run import empty
+from deliveries.courier.visit import visit as courier_visit
 from deliveries.intake import Accepted, take_in
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.sealing import seal
@@ -78,13 +78,13 @@ def connect(workspace: Workspace, url: str, password: str = "") -> Connection:
 def visit(connection: Connection) -> str:
     """A courier comes by now, whatever is due; returns its word."""
     Connection.objects.filter(pk=connection.pk).update(wake_at=TransactionNow())
-    return empty(connection.pk)[0]
+    return courier_visit(connection.pk)[0]
 
 
 def visits(connection: Connection, limit: int = 200) -> str:
     """Couriers come by until nothing is due by now."""
     for _ in range(limit):
-        word, released = empty(connection.pk)
+        word, released = courier_visit(connection.pk)
         if not released.wake_now:
             return word
     raise AssertionError("The courier never came to rest.")

@@ -3,18 +3,20 @@
 Plain functions rather than serializers: a batch of 500 is checked in a few milliseconds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from happ_webhooks.history.events import IncomingEvent
-from happ_webhooks.history.problems import FieldError, Problem
+from happ_webhooks.history.moments import moment_of
+from happ_webhooks.history.problems import FieldError, Problem, json_pointer
 from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES
 
 MOST_EVENTS = 500
+MOST_NAMED_OF_ITEM = 20
 LONGEST_ID = 200
 FIELDS = ("source_id", "type", "channel", "chat_id", "occurred_at", "data")
 PARTS = {
@@ -25,31 +27,34 @@ PARTS = {
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
 
+Place = tuple[str | int, ...]
+
 
 def incoming_events(body: object) -> list[IncomingEvent]:
     """The events of a request's body, single or batch. Raises Problem (validation)."""
     if not isinstance(body, dict):
         raise _refused([FieldError("", "type", _("Send a JSON object."))])
     if "events" not in body:
-        return _checked([body], [""])
+        return _checked([body], [()])
+    others = [name for name in body if name != "events"]
+    if others:
+        detail = _("Only `events` may stand beside it.")
+        raise _refused([FieldError(json_pointer(name), "unknown", detail) for name in others[:MOST_NAMED_OF_ITEM]])
     events = body["events"]
-    if len(body) > 1:
-        others = [name for name in body if name != "events"]
-        raise _refused([FieldError(f"/{name}", "unknown", _("Only `events` may stand beside it.")) for name in others])
     if not isinstance(events, list) or not 1 <= len(events) <= MOST_EVENTS:
         raise _refused([FieldError("/events", "length", _("Send a list of 1 to 500 events."))])
-    return _checked(events, [f"/events/{index}" for index in range(len(events))])
+    return _checked(events, [("events", index) for index in range(len(events))])
 
 
-def _checked(items: list[object], pointers: list[str]) -> list[IncomingEvent]:
+def _checked(items: Sequence[object], places: Sequence[Place]) -> list[IncomingEvent]:
     latest = timezone.now() + CLOCKS_DIFFER
     errors: list[FieldError] = []
     events: list[IncomingEvent] = []
-    for item, pointer in zip(items, pointers, strict=True):
-        found = list(_errors(item, pointer, latest))
+    for item, place in zip(items, places, strict=True):
+        found = list(islice(_errors(item, place, latest), MOST_NAMED_OF_ITEM))
         errors += found
         if not found and isinstance(item, dict):
-            events.append(IncomingEvent(**{**item, "occurred_at": parse_datetime(item["occurred_at"])}))
+            events.append(IncomingEvent(**{**item, "occurred_at": moment_of(item["occurred_at"])}))
     if errors:
         raise _refused(errors)
     return events
@@ -59,66 +64,52 @@ def _refused(errors: list[FieldError]) -> Problem:
     return Problem("validation", _("Nothing was recorded. Correct what is named in `errors`."), errors=errors)
 
 
-def _errors(item: object, pointer: str, latest: datetime) -> Iterator[FieldError]:
+def _errors(item: object, place: Place, latest: datetime) -> Iterator[FieldError]:
     if not isinstance(item, dict):
-        yield FieldError(pointer, "type", _("An event is a JSON object."))
+        yield FieldError(json_pointer(*place), "type", _("An event is a JSON object."))
         return
+    for name in ("source_id", "chat_id"):
+        yield from _identifier(item, name, place)
+    for name, allowed in (("type", EVENT_TYPES), ("channel", CHANNELS)):
+        yield from _one_of(item, name, allowed, place)
+    yield from _moment(item, place, latest)
+    yield from _data(item, place)
     for name in item:
         if name not in FIELDS:
-            yield FieldError(
-                f"{pointer}/{name[:100]}", "unknown", _("This field does not exist. Put your own into data.")
-            )
-    for name in ("source_id", "chat_id"):
-        yield from _identifier(item, name, pointer)
-    for name, allowed in (("type", EVENT_TYPES), ("channel", CHANNELS)):
-        yield from _one_of(item, name, allowed, pointer)
-    yield from _moment(item, pointer, latest)
-    yield from _data(item, pointer)
+            detail = _("This field does not exist. Put your own into data.")
+            yield FieldError(json_pointer(*place, name), "unknown", detail)
 
 
-def _identifier(item: Mapping[str, object], name: str, pointer: str) -> Iterator[FieldError]:
+def _identifier(item: Mapping[str, object], name: str, place: Place) -> Iterator[FieldError]:
     value = item.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_ID:
-        yield FieldError(f"{pointer}/{name}", "text", _("Give a text of 1 to 200 characters."))
+        yield FieldError(json_pointer(*place, name), "text", _("Give a text of 1 to 200 characters."))
 
 
-def _one_of(
-    item: Mapping[str, object], name: str, allowed: tuple[str, ...] | frozenset[str], pointer: str
-) -> Iterator[FieldError]:
+def _one_of(item: Mapping[str, object], name: str, allowed: tuple[str, ...], place: Place) -> Iterator[FieldError]:
     value = item.get(name)
     if not isinstance(value, str) or value not in allowed:
-        yield FieldError(
-            f"{pointer}/{name}", "choice", _("Give one of: %(allowed)s.") % {"allowed": ", ".join(allowed)}
-        )
+        detail = _("Give one of: %(allowed)s.") % {"allowed": ", ".join(allowed)}
+        yield FieldError(json_pointer(*place, name), "choice", detail)
 
 
-def _moment(item: Mapping[str, object], pointer: str, latest: datetime) -> Iterator[FieldError]:
-    value = item.get("occurred_at")
-    place = f"{pointer}/occurred_at"
+def _moment(item: Mapping[str, object], place: Place, latest: datetime) -> Iterator[FieldError]:
+    pointer = json_pointer(*place, "occurred_at")
     try:
-        moment = parse_datetime(value) if isinstance(value, str) else None
+        moment = moment_of(str(item.get("occurred_at")))
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        yield FieldError(place, "time", _("Give a time with its zone, such as 2026-05-25T11:30:00Z."))
-    elif not _is_plausible(moment, latest):
-        yield FieldError(place, "range", _("Give a time after the year 2000 and not in the future."))
+        yield FieldError(pointer, "time", _("Give a time with its zone, such as 2026-05-25T11:30:00Z."))
+        return
+    if not EARLIEST <= moment <= latest:
+        yield FieldError(pointer, "range", _("Give a time after the year 2000 and not in the future."))
 
 
-def _is_plausible(moment: datetime, latest: datetime) -> bool:
-    try:
-        return EARLIEST <= moment.astimezone(UTC) <= latest
-    except OverflowError:
-        return False
-
-
-def _data(item: Mapping[str, object], pointer: str) -> Iterator[FieldError]:
+def _data(item: Mapping[str, object], place: Place) -> Iterator[FieldError]:
     data = item.get("data")
     if not isinstance(data, dict):
-        yield FieldError(f"{pointer}/data", "type", _("Give a JSON object."))
+        yield FieldError(json_pointer(*place, "data"), "type", _("Give a JSON object."))
         return
     for part in PARTS.get(str(item.get("type")), ()):
         if not isinstance(data.get(part), dict):
-            yield FieldError(
-                f"{pointer}/data/{part}", "required", _("Give a JSON object; this type of event needs it.")
-            )
+            detail = _("Give a JSON object; this type of event needs it.")
+            yield FieldError(json_pointer(*place, "data", part), "required", detail)

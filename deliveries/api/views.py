@@ -19,7 +19,7 @@ from deliveries.api.serializers import (
     delivery_row,
 )
 from deliveries.gaps import gaps_of
-from deliveries.log import Filters, as_settled, cursor_after, deliveries_of, sequence_of
+from deliveries.log import CURSOR, Filters, as_settled, cursor_after, deliveries_of, sequence_of
 from deliveries.models import Delivery, Status
 from deliveries.stats import WINDOWS, stats_of
 from happ_webhooks.history.authentication import EVERY_ROLE, workspace_for
@@ -48,7 +48,7 @@ class DeliveriesView(APIView):
             OpenApiParameter("error", {"type": "string", "minLength": 1, "maxLength": 20}),
             OpenApiParameter("since", MOMENT, description="Recorded at or after."),
             OpenApiParameter("until", MOMENT, description="Recorded before."),
-            OpenApiParameter("cursor", {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"}),
+            OpenApiParameter("cursor", {"type": "string", "pattern": CURSOR}),
             OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
         ],
         responses={200: DeliveryPageSerializer, **problems("validation")},
@@ -77,11 +77,14 @@ class DeliveryView(APIView):
     @extend_schema(
         operation_id="show_delivery",
         summary="One delivery with its attempts",
-        responses={200: DeliveryDetailSerializer, **problems()},
+        responses={200: DeliveryDetailSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str, event_id: str) -> Response:
         """What became of one event, with every POST."""
         workspace = readable(request, workspace_id)
+        Parameters(request.query_params, ()).finish()
+        if "\0" in event_id:  # No database row can be asked for it.
+            raise Http404
         found = as_settled(Delivery.objects.filter(workspace=workspace, pk=event_id).select_related("connection"))
         delivery = found.first()
         if delivery is None:

@@ -34,7 +34,7 @@ class Chats:
     def add_failing(self, heads: Iterable[Owed]) -> None:
         for head in heads:
             self._failing[head.chat] = head
-            self._chats[head.chat] = Chat(last=head.sequence, more=True)
+            self._chats.setdefault(head.chat, Chat(last=head.sequence, more=True))
 
     def add(self, events: Iterable[Owed]) -> None:
         """New events, in sequence order."""
@@ -74,6 +74,11 @@ class Chats:
             return self._start(self._due.popleft())
         self.queued -= 1
         return self._start(self._chats[self._ready.popleft()].queue.popleft())
+
+    def pick(self, event: Owed) -> None:
+        """Marks an event that was read by its id as in flight."""
+        chat = self._chats.setdefault(event.chat, Chat(last=event.sequence, more=True))
+        chat.in_flight = True
 
     def _start(self, event: Owed) -> Owed:
         self._chats[event.chat].in_flight = True

@@ -5,12 +5,13 @@ connection closed is logged, and the delivery stays what it became.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
-from django.db import transaction
 from django.db.models import DateTimeField, Func
 
 from deliveries import connections, own_fault
@@ -24,6 +25,7 @@ from happ_webhooks.history.events import lock_workspace
 log = logging.getLogger(__name__)
 
 GONE_STATUS = 410
+ASK_AGAIN = 0.2
 
 # The event before this one in its chat: what it waited behind.
 HEAD = """
@@ -63,6 +65,19 @@ def record(lease: tuple[int, str], answers: Sequence[Answer], policy: Policy, wi
         with transaction.atomic():
             lock_workspace(str(stop))
             return _record(lease, answers, policy, window, own=ours, workspace_locked=True)
+
+
+def record_patiently(lease: tuple[int, str], answers: Sequence[Answer], policy: Policy, window: int) -> Recorded | None:
+    """`record`, asking a database that is away again for as long as the lease can still be ours."""
+    give_up = time.monotonic() + lease_seconds()
+    while True:
+        try:
+            return record(lease, answers, policy, window)
+        except (OperationalError, InterfaceError):
+            database.close()
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(ASK_AGAIN)
 
 
 def _record(

@@ -16,7 +16,8 @@ from deliveries.courier import post as post_module
 from deliveries.courier.lease import Clock, release, take
 from deliveries.courier.post import post
 from deliveries.courier.recording import record as keep_record
-from deliveries.courier.run import Run, empty
+from deliveries.courier.run import Run
+from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.policy import Policy
 from deliveries.sending import destination
@@ -32,7 +33,7 @@ def test_a_second_courier_of_a_connection_is_turned_away(workspace: Workspace, r
     assert take(connection.pk) is not None
     record(workspace, "chat_1")
 
-    assert empty(connection.pk)[0] == "busy"
+    assert courier_visit(connection.pk)[0] == "busy"
     assert receiver.arrivals == []
 
 
@@ -41,7 +42,7 @@ def test_a_wake_that_finds_nothing_to_do_costs_one_statement(
 ) -> None:
     connection = connect(workspace, receiver.url)
     with django_assert_num_queries(1):  # type: ignore[operator]
-        assert empty(connection.pk)[0] == "busy"
+        assert courier_visit(connection.pk)[0] == "busy"
 
 
 def test_an_event_that_commits_while_a_courier_runs_is_seen_by_the_statement_that_releases(
@@ -81,7 +82,12 @@ def test_new_events_are_sent_by_the_running_courier_without_a_wake(workspace: Wo
     connection = connect(workspace, receiver.url)
     Connection.objects.update(window=8)
     record(workspace, "slow")
-    courier = threading.Thread(target=lambda: (visit(connection), database.close()))
+
+    def work() -> None:
+        visit(connection)
+        database.close()
+
+    courier = threading.Thread(target=work)
     courier.start()
     while not receiver.arrivals:
         time.sleep(0.01)
@@ -133,7 +139,7 @@ def test_the_lease_of_a_dead_courier_ends_and_the_sweeper_brings_another(
     time_passes(8.1)
 
     assert wakes.sweep() == 1
-    assert empty(connection.pk)[0] == "delivered"
+    assert courier_visit(connection.pk)[0] == "delivered"
     assert receiver.sequences() == [1]
 
 
@@ -167,7 +173,7 @@ def test_couriers_of_a_failing_busy_workspace_leave_one_countdown_not_many(
     for _ in range(5):
         record(workspace, "good")
         Connection.objects.update(wake_at=timezone.now())
-        countdowns.append(empty(connection.pk)[1].countdown)
+        countdowns.append(courier_visit(connection.pk)[1].countdown)
     assert [countdown is not None for countdown in countdowns] == [True, False, False, False, False]
 
 
@@ -194,7 +200,7 @@ def test_nothing_of_a_disconnected_connection_starts_later_than_half_a_second(
     words: list[str] = []
 
     def work() -> None:
-        while (word := empty(connection.pk))[1].wake_now:
+        while (word := courier_visit(connection.pk))[1].wake_now:
             pass
         words.append(word[0])
         database.close()
@@ -244,8 +250,7 @@ def test_a_recording_is_kept_as_a_whole_or_not_at_all(
     taken = take(connection.pk)
     assert taken is not None
     run = Run(*taken)
-    run.chats.add_failing([])
-    run._look()
+    run.backlog.look(run.health, run.clock.now())
     run._start()
     [answer] = run.window.answers(2)
     monkeypatch.setattr("deliveries.courier.recording._renew", lambda *args: 1 / 0)

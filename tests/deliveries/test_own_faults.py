@@ -7,7 +7,7 @@ from django.conf import settings
 
 from deliveries import own_fault
 from deliveries.courier.lease import take
-from deliveries.courier.run import empty
+from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from happ_webhooks.history.models import Workspace
 from tests.conftest import connect, record, time_passes, visit, visits
@@ -106,7 +106,7 @@ def test_an_event_on_which_couriers_die_is_tried_alone_and_then_counts_as_failed
     Connection.objects.update(suspect=poison.event_id)
     time_passes(9)
 
-    empty(connection.pk)
+    courier_visit(connection.pk)
 
     poison.refresh_from_db()
     assert (poison.rung, poison.last_error) == (1, "INTERNAL")
@@ -135,7 +135,7 @@ def test_after_three_crashes_events_go_one_by_one_and_are_named_before_they_go(
         crash(connection)
     time_passes(9)
 
-    empty(connection.pk)
+    courier_visit(connection.pk)
 
     assert len(seen) == 3
     assert all(suspect == sent for suspect, sent in seen)
