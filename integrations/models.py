@@ -1,7 +1,11 @@
 from datetime import datetime
+from functools import cached_property
+from typing import ClassVar
 
 from django.db import models
 
+from deliveries.connections import latest
+from deliveries.models import Connection
 from happ_webhooks.history.models import Workspace
 
 
@@ -20,5 +24,16 @@ class Integration(models.Model):
     ping_minute = models.DateTimeField(null=True)
     ping_count = models.SmallIntegerField(default=0)
 
+    class Meta:
+        permissions: ClassVar = [
+            ("operate", "Send test pings and disconnect"),
+            ("configure", "Connect and rotate the signing secret"),
+        ]
+
     def __str__(self) -> str:
         return f"Chat Webhook of {self.workspace_id}"
+
+    @cached_property
+    def connection(self) -> Connection | None:
+        """The workspace's newest connection; lists set it for all their rows with one statement."""
+        return latest(self.pk)

@@ -1,0 +1,1 @@
+"""The tile's REST API: thin doors to the services."""

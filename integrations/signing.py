@@ -1,0 +1,77 @@
+"""The signing secret: made when first asked for, kept over reconnects, rotated with a day in which both sign."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from deliveries import connections
+from deliveries.connections import SigningSecrets, database_now
+from deliveries.sealing import seal, unseal
+from happ_webhooks.history.events import lock_workspace
+from happ_webhooks.wire.signature import new_signing_secret
+from integrations.models import Integration
+
+#: How long the previous secret signs as well, so that receivers can change theirs without missing an event.
+OVERLAP = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownSecret:
+    """The secret as its owner may read it; `previous_expires_at` is None once only this one signs."""
+
+    signing_secret: str = field(repr=False)
+    previous_expires_at: datetime | None
+
+
+def integration_of(workspace_id: str) -> Integration:
+    """The workspace's integration, made when first asked for."""
+    return Integration.objects.get_or_create(workspace_id=workspace_id)[0]
+
+
+def sealed_secrets(workspace_id: str) -> SigningSecrets:
+    """The secrets that sign by now, sealed."""
+    integration = integration_of(workspace_id)
+    if not integration.signing_secret:
+        # Compare and set: of two that ask at the same time both must get the same secret.
+        made = Integration.objects.filter(pk=workspace_id, signing_secret="")
+        made.update(signing_secret=seal(new_signing_secret()))
+        integration.refresh_from_db()
+    expires = integration.previous_expires_at
+    if not integration.previous_signing_secret or expires is None or expires <= database_now():
+        return SigningSecrets(current=integration.signing_secret)
+    return SigningSecrets(
+        current=integration.signing_secret,
+        previous=integration.previous_signing_secret,
+        previous_expires_at=expires,
+    )
+
+
+def signing_secret(workspace_id: str) -> ShownSecret:
+    """The current secret. Raises SealBroken."""
+    return _shown(sealed_secrets(workspace_id))
+
+
+def rotate(workspace_id: str) -> ShownSecret:
+    """A new secret, at once also for the open connection; the one before signs for another 24 h. Raises SealBroken."""
+    with transaction.atomic():
+        lock_workspace(workspace_id)
+        integration_of(workspace_id)
+        # Locked too: the first secret may be made and shown at this moment, without the workspace's lock.
+        integration = Integration.objects.select_for_update().get(pk=workspace_id)
+        # With a key that opens the old one: else the new one might be sealed with a key that only this process has.
+        unseal(integration.signing_secret)
+        integration.previous_signing_secret = integration.signing_secret
+        integration.previous_expires_at = database_now() + OVERLAP if integration.signing_secret else None
+        integration.signing_secret = seal(new_signing_secret())
+        integration.save(update_fields=["signing_secret", "previous_signing_secret", "previous_expires_at"])
+        secrets = sealed_secrets(workspace_id)
+        connections.change_secrets(workspace_id, secrets)
+    return _shown(secrets)
+
+
+def _shown(secrets: SigningSecrets) -> ShownSecret:
+    return ShownSecret(
+        signing_secret=unseal(secrets.current),
+        previous_expires_at=secrets.previous_expires_at,
+    )
