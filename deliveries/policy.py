@@ -108,9 +108,10 @@ class Try:
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules for one ladder. `rng` draws the jitter."""
+    """The rules for one ladder. `deadline` is how many seconds a try may take; `rng` draws the jitter."""
 
     ladder: Ladder
+    deadline: float = 5.0
     rng: random.Random | None = None
 
     def judge(self, event: Standing, health: Health, a_try: Try) -> Verdict:
@@ -169,7 +170,12 @@ class Policy:
     def _silent_too_long(self, health: Health, a_try: Try) -> bool:
         if health.failing_since is None or a_try.own_fault:
             return False
-        return a_try.now - health.failing_since >= timedelta(seconds=SILENCE_IN_LADDERS * self.ladder.total)
+        return a_try.now - health.failing_since >= self.longest_silence
+
+    @property
+    def longest_silence(self) -> timedelta:
+        """1.2 x the ladder, with the time that its tries themselves may take: a short ladder must be able to run."""
+        return timedelta(seconds=SILENCE_IN_LADDERS * (self.ladder.total + self.ladder.tries * self.deadline))
 
     def _climb(self, event: Standing, health: Health, a_try: Try, wait: float) -> Verdict:
         if a_try.edited_at is not None and a_try.started_at < a_try.edited_at:

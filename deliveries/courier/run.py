@@ -38,7 +38,7 @@ class Run:
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.lease = (connection.pk, connection.lease_token or "")
-        self.policy = Policy(settings.HAPP_RETRY_LADDER)
+        self.policy = Policy(settings.HAPP_RETRY_LADDER, settings.HAPP_DEADLINE_SECONDS)
         self.clock = clock
         self.health = health_of(connection)
         self.destination = self._opened(connection)

@@ -25,7 +25,7 @@ class Steady(random.Random):
         return 1.0
 
 
-POLICY = Policy(LADDER, Steady())
+POLICY = Policy(LADDER, 5.0, Steady())
 
 
 def after(seconds: float) -> datetime:
@@ -164,7 +164,7 @@ def test_an_accepted_event_between_the_drops_starts_the_count_anew() -> None:
 
 
 def test_nothing_accepted_for_one_fifth_more_than_the_ladder_stops_the_stream() -> None:
-    limit = 1.2 * LADDER.total
+    limit = 1.2 * (LADDER.total + 8 * 5)
     for seconds, verdict in ((limit - 1, Verdict.RETRY), (limit, Verdict.STOP)):
         health = Health(failing_since=START, next_ping_at=after(seconds))
         assert POLICY.judge_ping(health, failure(seconds, REFUSED)) is verdict

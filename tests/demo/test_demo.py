@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.demo.client import call
+from config.demo.demo import is_ready
 from config.demo.folder import CHECKOUT
 from tests.demo.processes import Demo, all_gone, clean_environment, command, eventually, family
 
@@ -71,7 +72,7 @@ def test_a_killed_process_is_back_within_two_seconds(first: Demo, group: str) ->
 def test_the_web_answers_again_after_it_was_killed(first: Demo) -> None:
     facts = first.ready()
     os.kill(facts["pids"]["web"][0], signal.SIGKILL)
-    assert call("GET", f"{facts['web']}/livez", timeout=10).status == 200
+    assert eventually(lambda: is_ready(facts["web"]), 10)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,3 @@
+from tests.api.conftest import caller, shop
+
+__all__ = ["caller", "shop"]
