@@ -1,19 +1,13 @@
 """The command `./run demo`: the whole product on this machine, until Ctrl-C."""
 
 import argparse
-import signal
 import sys
-from types import FrameType
 
 from config.demo import smoke
-from config.demo.demo import Demo, DemoError, Options
+from config.demo.demo import Demo, DemoError, Options, Stopped
 from config.demo.folder import DemoFolder, DemoRunsError, from_caller
 from config.demo.postgres import ServerError
 from config.demo.stack import WEB_PORT
-
-
-class Stopped(BaseException):
-    """Ctrl-C or SIGTERM."""
 
 
 def main() -> int:
@@ -22,8 +16,6 @@ def main() -> int:
         return smoke.main()
     folder = DemoFolder.chosen()
     ready = from_caller(options.ready_file) if options.ready_file else None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, raise_stopped)
     try:
         with folder.held():
             if options.reset:
@@ -50,13 +42,6 @@ def arguments() -> argparse.Namespace:
         "--port", type=int, default=WEB_PORT, metavar="N", help="web port, or the next free one after it"
     )
     return parser.parse_args()
-
-
-def raise_stopped(_number: int, _frame: FrameType | None) -> None:
-    # Only once: a second Ctrl-C must not cut the clean-up short.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise Stopped
 
 
 if __name__ == "__main__":

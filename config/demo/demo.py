@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self, cast
 
 from config.demo import banner, boot, child, stack
@@ -21,6 +22,11 @@ from config.demo.supervisor import Program, Supervisor, stop
 READY_SECONDS = 60.0
 SEED_SECONDS = 120.0
 TICK = 0.1
+HOPELESS_DEATHS = 4
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM came."""
 
 
 class DemoError(Exception):
@@ -41,12 +47,19 @@ class Demo:
 
     def __init__(self, folder: DemoFolder, options: Options) -> None:
         self.folder, self.options = folder, options
+        self.stopping = False
         self.servers: list[Program] = []
         self.supervisor = Supervisor([])
         self.ready: ReadyFile | None = None
         self.cleanup = contextlib.ExitStack()
 
+    def stop_soon(self, _number: int, _frame: FrameType | None) -> None:
+        """A signal handler. Only sets a flag: an exception raised from a handler may be lost in a destructor."""
+        self.stopping = True
+
     def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.stop_soon)
         if self.options.ready_file:
             self.options.ready_file.unlink(missing_ok=True)
         return self
@@ -56,12 +69,12 @@ class Demo:
     ) -> None:
         if self.ready:
             self.ready.remove()
-        stop(self.supervisor.programs)
+        stop(program for program in self.supervisor.programs if program not in self.servers)
         stop(self.servers)
         self.cleanup.close()
 
     def serve(self) -> None:
-        """Start everything, say where it is, and keep it running until an exception, such as a signal's, ends it."""
+        """Start everything, say where it is, and keep it running until a signal ends it with Stopped."""
         sockets = self._listen()
         addresses = self._start_servers()
         variables = stack.environment(self.folder, addresses)
@@ -101,8 +114,10 @@ class Demo:
         log, file = self.folder.logs / "seed.log", self.folder.access_file
         command = ["-m", "config.demo.seed", str(file)]
         process = child.launch(sys.executable, command, environment=variables, log=log, folder=CHECKOUT)
-        if not child.wait_until(lambda: process.poll() is not None, SEED_SECONDS) or process.returncode:
-            process.kill()
+        child.wait_until(lambda: self.stopping or process.poll() is not None, SEED_SECONDS)
+        if self.stopping or process.poll() != 0:
+            child.stop(process, signal.SIGKILL, 1)
+            self._stop_if_told()
             raise DemoError(f"The database could not be prepared; the last lines of {log}:\n{boot.last_lines(log)}")
         return cast("Access", json.loads(file.read_text()))
 
@@ -120,9 +135,11 @@ class Demo:
         limit = time.monotonic() + READY_SECONDS
         while not is_ready(web):
             self._tend()
-            if time.monotonic() > limit:
-                log = self.folder.logs / "web.log"
-                raise DemoError(f"{web}/readyz did not say 200; the last lines of {log}:\n{boot.last_lines(log)}")
+            hopeless = next((one.name for one in self.supervisor.programs if one.deaths >= HOPELESS_DEATHS), None)
+            if hopeless or time.monotonic() > limit:
+                name = hopeless or "web"
+                log = self.folder.logs / f"{name}.log"
+                raise DemoError(f"The {name} does not come up; the last lines of {log}:\n{boot.last_lines(log)}")
 
     def _tend(self) -> None:
         for line in self.supervisor.tend():
@@ -130,6 +147,11 @@ class Demo:
         if self.ready:
             self.ready.update(self.supervisor)
         time.sleep(TICK)
+        self._stop_if_told()
+
+    def _stop_if_told(self) -> None:
+        if self.stopping:
+            raise Stopped
 
 
 def is_ready(web: str) -> bool:

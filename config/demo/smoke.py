@@ -22,6 +22,8 @@ START_SECONDS, STOP_SECONDS = 180.0, 15.0
 
 def main() -> int:
     began = time.monotonic()
+    # So that the demo is stopped and its folder removed on the way out.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
         with running_demo() as scene:
             print(f"ok   {time.monotonic() - began:5.1f} s  the stack serves at {scene.web}", flush=True)
@@ -29,6 +31,8 @@ def main() -> int:
                 play(step.__doc__ or step.__name__, step, scene)
     except UnexpectedError as problem:
         print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
         return 1
     print(f"All is well, after {time.monotonic() - began:.1f} s.", flush=True)
     return 0

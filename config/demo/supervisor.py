@@ -24,6 +24,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started_at: float = field(default_factory=time.monotonic)
+    deaths: int = 0
 
     def start(self) -> None:
         self.started_at = time.monotonic()
@@ -35,6 +36,7 @@ class Program:
             return None
         if time.monotonic() - self.started_at < PAUSE:
             return None
+        self.deaths += 1
         ended = how_it_ended(self.process)
         self.kill_group()
         try:

@@ -16,8 +16,6 @@ from config.demo.demo import is_ready
 from config.demo.folder import CHECKOUT
 from tests.demo.processes import Demo, all_gone, clean_environment, command, eventually, family
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:

@@ -13,8 +13,6 @@ from config.demo import servers
 from config.demo.folder import CHECKOUT
 from tests.demo.processes import all_gone, clean_environment, eventually, family
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 SERVERS = [sys.executable, "-m", "config.demo.servers", "--"]
 USE_BOTH = """
 import os, psycopg2, redis, sys
