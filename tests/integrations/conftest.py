@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.db import connection as database
 from django.db import transaction
 from django.test import Client
 
@@ -16,6 +17,7 @@ from deliveries.models import CloseReason, Connection
 from happ_webhooks.history.events import lock_workspace
 from happ_webhooks.history.models import ApiToken, Membership, Workspace
 from integrations.models import Integration
+from tests.receiver import Arrival, Receiver
 
 
 @dataclass
@@ -30,7 +32,9 @@ class Api:
         self, method: str, below: str = "", body: object = None, *, headers: dict[str, str] | None = None
     ) -> Any:
         path = f"/api/v1/workspaces/{self.workspace_id}/chat-webhook{below}"
-        content = {} if body is None else {"data": body, "content_type": "application/json"}
+        content: dict[str, Any] = {} if method == "get" else {"content_type": "application/json"}
+        if body is not None:
+            content["data"] = body
         return getattr(self.client, method)(path, headers={**self.headers, **(headers or {})}, **content)
 
     def tile(self) -> dict[str, Any]:
@@ -87,3 +91,17 @@ def stop(workspace: Workspace, reason: CloseReason = CloseReason.MAX_RETRIES_EXC
     with transaction.atomic():
         locked = lock_workspace(workspace.pk)
         close(Connection.objects.get(workspace=workspace, closed_at=None), locked, reason, database_now())
+
+
+def during(receiver: Receiver, act: Callable[[], object], status: int = 200) -> None:
+    """The next ping finds that somebody else acts while it is on its way; the receiver's thread is that somebody."""
+
+    def script(arrival: Arrival) -> int:
+        receiver.script = lambda arrival: status
+        try:
+            act()
+        finally:
+            database.close()
+        return status
+
+    receiver.script = script
