@@ -76,6 +76,7 @@ class Demo:
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder, self.ready_file = folder, folder / "ready.json"
         self.output = folder.with_suffix(".out")
+        self.ready_file.unlink(missing_ok=True)  # A killed demo could not remove it.
         with self.output.open("w") as out:
             self.process = subprocess.Popen(
                 command(*arguments, "--no-simulator", "--ready-file", str(self.ready_file)),
