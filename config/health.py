@@ -1,6 +1,6 @@
 """Is the process alive, can it do its work, and how much waits?"""
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.db import connection as database
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse

@@ -111,6 +111,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["happ_webhooks.history.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "happ_webhooks.history.renderers.AnyAccept",
     "DEFAULT_RENDERER_CLASSES": ["happ_webhooks.history.renderers.PlainJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "happ_webhooks.history.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "happ_webhooks.history.problems.problem_response",
@@ -126,8 +127,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/workspaces/{workspace_id}",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "happ_webhooks.history.schema.refuse_unknown_fields",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStatusEnum": "deliveries.models.Status",
+        "IntegrationStatusEnum": "integrations.state.STATUSES",
+        "ProblemCodeEnum": "happ_webhooks.history.schema.CODES",
+    },
 }
 
 # Celery, as docs/decisions/0004 sets it. Losing every message loses nothing: the database is the queue.

@@ -18,5 +18,6 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
 ]
+handler400 = "happ_webhooks.history.problems.bad_request"
 handler404 = "happ_webhooks.history.problems.not_found"
 handler500 = "happ_webhooks.history.problems.server_error"

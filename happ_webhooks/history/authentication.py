@@ -66,6 +66,8 @@ def workspace_for(request: Request, workspace_id: str, scope: str, *, roles: Seq
     Raises Http404 for a workspace of somebody else, so that not even its existence shows, and PermissionDenied where
     the requester belongs to it but may not do this.
     """
+    if "\0" in workspace_id:  # No database row can be asked for it.
+        raise Http404
     if isinstance(request.auth, ApiToken):
         if request.auth.workspace_id not in {None, workspace_id}:
             raise Http404

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Func, IntegerField, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from happ_webhooks.history.schema import problems
 from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES
 
 MOST_EVENTS = 500
+LARGEST_PAGE = 8 * 1024 * 1024
 PARAMETERS = ("after", "until", "channel", "chat_id", "limit")
 
 
@@ -48,14 +50,28 @@ def backfill(workspace: Workspace, query: Parameters) -> HttpResponse:
     events = ChatEvent.objects.filter(workspace=workspace, sequence__gt=after, **filters)
     if until is not None:
         events = events.filter(sequence__lte=until)
-    found = list(events.order_by("sequence").values_list("sequence", "body")[: limit + 1])
-    page, has_more = found[:limit], len(found) > limit
-    next_after = page[-1][0] if page else after
+    page, has_more = _page(events, limit)
+    next_after = page[-1] if page else after
     # Joined, not parsed and written again: these are the very bytes that are POSTed.
-    bodies = ",".join(body for _, body in page)
+    bodies = ",".join(events.filter(sequence__in=page).order_by("sequence").values_list("body", flat=True))
     more = "true" if has_more else "false"
     text = f'{{"data":[{bodies}],"next_after":{next_after},"has_more":{more}}}'
     return HttpResponse(text, content_type="application/json")
+
+
+def _page(events: "QuerySet[ChatEvent]", limit: int) -> tuple[list[int], bool]:
+    """The sequences of a page, and whether more follow. Large events make it shorter, so that it fits into memory."""
+    sizes = events.order_by("sequence").values_list(
+        "sequence", Func("body", function="octet_length", output_field=IntegerField())
+    )[: limit + 1]
+    page: list[int] = []
+    total = 0
+    for sequence, size in sizes:
+        total += size
+        if page and (len(page) == limit or total > LARGEST_PAGE):
+            return page, True
+        page.append(sequence)
+    return page, False
 
 
 class BackfillView(APIView):
@@ -74,6 +90,9 @@ class BackfillView(APIView):
         responses={200: BackfillSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> HttpResponse:
-        """Everything recorded after a sequence, oldest first, byte for byte as it is POSTed."""
+        """Everything recorded after a sequence, oldest first, byte for byte as it is POSTed.
+
+        A page may be shorter than the limit: `has_more` says whether there is another.
+        """
         workspace = workspace_for(request, workspace_id, ApiToken.Scope.BACKFILL, roles=EVERY_ROLE)
         return backfill(workspace, Parameters(request.query_params, PARAMETERS))

@@ -62,10 +62,16 @@ def recorded_before(workspace_id: str, source_ids: Sequence[str]) -> dict[str, t
 
 
 def record_events(workspace_id: str, events: Sequence[IncomingEvent]) -> tuple[list[RecordedEvent], datetime]:
-    """Numbers and inserts events, inside the caller's transaction; also says when. Raises AlreadyRecorded."""
+    """Numbers and inserts events, inside the caller's transaction; also says when.
+
+    Raises AlreadyRecorded, and Workspace.DoesNotExist for one that was removed meanwhile.
+    """
     with database.cursor() as cursor:
         cursor.execute(NUMBER, [len(events), workspace_id])
-        last, now = cursor.fetchone() or (0, None)
+        numbered: tuple[int, datetime] | None = cursor.fetchone()
+        if numbered is None:
+            raise Workspace.DoesNotExist
+        last, now = numbered
         recorded = [
             _recorded(workspace_id, event, sequence)
             for sequence, event in enumerate(events, start=last - len(events) + 1)
@@ -86,7 +92,6 @@ def record_events(workspace_id: str, events: Sequence[IncomingEvent]) -> tuple[l
         cursor.execute(INSERT, [workspace_id, now, *(list(column) for column in zip(*rows, strict=True))])
         if cursor.rowcount != len(events):
             raise AlreadyRecorded
-    assert isinstance(now, datetime)  # noqa: S101 (for the type checker)
     return recorded, now
 
 

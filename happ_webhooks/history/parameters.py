@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from happ_webhooks.history.moments import moment_of
 from happ_webhooks.history.problems import FieldError, Problem
 
 T = TypeVar("T")
 LARGEST_NUMBER = 2**63 - 1
+LONGEST_NAME = 100
 
 
 class Parameters:
@@ -20,7 +21,7 @@ class Parameters:
     def __init__(self, query: QueryDict, known: Collection[str]) -> None:
         self._query = query
         self._errors = [
-            FieldError(f"?{name[:100]}", "unknown", _("This parameter does not exist here."))
+            FieldError(f"?{name[:LONGEST_NAME]}", "unknown", _("This parameter does not exist here."))
             for name in query
             if name not in known
         ]
@@ -59,13 +60,7 @@ class Parameters:
         return self._read(name, None, convert, _("Give 1 to %(longest)s characters.") % {"longest": longest})
 
     def moment(self, name: str) -> datetime | None:
-        def convert(text: str) -> datetime:
-            found = parse_datetime(text)
-            if found is None or found.tzinfo is None:
-                raise ValueError
-            return found
-
-        return self._read(name, None, convert, _("Give a time with its zone, such as 2026-05-25T11:30:00Z."))
+        return self._read(name, None, moment_of, _("Give a time with its zone, such as 2026-05-25T11:30:00Z."))
 
     def parsed(self, name: str, convert: Callable[[str], T]) -> T | None:
         return self._read(name, None, convert, _("This value was not made by this API."))

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_DATABASE_AFTER = 5
+LONGEST_STEP = 100
 
 STATUS = {
     "validation": 422,
@@ -30,7 +31,6 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
-    "not_acceptable": 406,
     "unsupported_media_type": 415,
     "too_large": 413,
     "rate_limited": 429,
@@ -48,7 +48,6 @@ TITLES = {
     "forbidden": gettext_lazy("Not allowed"),
     "not_found": gettext_lazy("Not found"),
     "method_not_allowed": gettext_lazy("Method not allowed"),
-    "not_acceptable": gettext_lazy("Only JSON can be answered"),
     "unsupported_media_type": gettext_lazy("Only JSON is understood"),
     "too_large": gettext_lazy("Too large"),
     "rate_limited": gettext_lazy("Too many requests"),
@@ -77,14 +76,18 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], str, object, int | None], ...]
         gettext_lazy("This address does not accept that method."),
         None,
     ),
-    ((exceptions.NotAcceptable,), "not_acceptable", gettext_lazy("Accept application/json."), None),
     (
         (exceptions.UnsupportedMediaType,),
         "unsupported_media_type",
         gettext_lazy("Send JSON, with content-type: application/json."),
         None,
     ),
-    ((exceptions.ParseError,), "validation", gettext_lazy("The body could not be read."), 400),
+    (
+        (exceptions.ParseError, SuspiciousOperation, UnreadablePostError),
+        "validation",
+        gettext_lazy("The request could not be read."),
+        400,
+    ),
 )
 
 
@@ -117,6 +120,15 @@ class Problem(exceptions.APIException):
         self.errors = errors
         self.headers = dict(headers or {})
         self.extra = extra
+
+
+def json_pointer(*steps: str | int) -> str:
+    """RFC 6901. A step is cut short, and what no answer could carry replaced, because clients choose their keys."""
+    return "".join("/" + _step(str(step)[:LONGEST_STEP]) for step in steps)
+
+
+def _step(step: str) -> str:
+    return step.encode("utf-8", "replace").decode().replace("\0", "?").replace("~", "~0").replace("/", "~1")
 
 
 def document(problem: Problem) -> dict[str, Any]:
@@ -168,6 +180,11 @@ def _page(problem: Problem) -> JsonResponse:
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """An address that no view serves."""
     return _page(_as_problem(Http404()))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """A request that the framework refused before any view saw it."""
+    return _page(_as_problem(exception))
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

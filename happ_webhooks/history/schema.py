@@ -8,9 +8,13 @@ from rest_framework import serializers
 
 from happ_webhooks.history.problems import CONTENT_TYPE, STATUS
 
+CODES = sorted(STATUS)
+
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
-    pointer = serializers.CharField(help_text="JSON pointer to what is wrong.")
+    pointer = serializers.CharField(
+        help_text="JSON pointer to what is wrong in the body; `?name` for a query parameter."
+    )
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -21,23 +25,29 @@ class ProblemSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.ChoiceField(choices=sorted(STATUS))
+    code = serializers.ChoiceField(choices=CODES)
     detail = serializers.CharField(allow_blank=True)
     errors = FieldErrorSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
     """The error answers of an endpoint, for `extend_schema(responses=...)`."""
-    every = {*codes, "unauthorized", "forbidden", "not_found", "not_acceptable", "unavailable"}
-    by_status: dict[int, list[str]] = {}
+    every = {*codes, "unauthorized", "forbidden", "not_found", "unavailable", "internal"}
+    by_status: dict[int, list[str]] = {400: ["validation"]}
     for code in sorted(every):
         by_status.setdefault(STATUS[code], []).append(code)
-    if "validation" in every:
-        by_status.setdefault(400, []).append("validation")
     return {
         (status, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, ", ".join(found))
-        for status, found in by_status.items()
+        for status, found in sorted(by_status.items())
     }
+
+
+def refuse_unknown_fields(result: dict[str, Any], **_context: object) -> dict[str, Any]:
+    """Says of every request's object what the code does: a field that does not exist is an error."""
+    for name, schema in result.get("components", {}).get("schemas", {}).items():
+        if name.endswith("Request") and schema.get("type") == "object":
+            schema.setdefault("additionalProperties", False)
+    return result
 
 
 class ProblemAutoSchema(AutoSchema):

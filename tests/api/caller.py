@@ -24,12 +24,12 @@ class Caller:
         self.base = f"/api/v1/workspaces/{workspace_id}"
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> HttpResponse:
-        return cast(HttpResponse, self.client.get(self.base + path, query))
+        return cast("HttpResponse", self.client.get(self.base + path, query))
 
     def post(self, path: str, body: object, content_type: str = "application/json") -> HttpResponse:
         """Bytes and texts go as they stand, everything else as JSON."""
         raw = body if isinstance(body, bytes | str) else json.dumps(body)
-        return cast(HttpResponse, self.client.generic("POST", self.base + path, raw, content_type))
+        return cast("HttpResponse", self.client.generic("POST", self.base + path, raw, content_type))
 
 
 def caller_with(workspace: Workspace, *scopes: str, platform_wide: bool = False) -> Caller:
