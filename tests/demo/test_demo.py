@@ -26,7 +26,11 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def second(first: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("second") / "demo", "--port", str(urlsplit(first.ready()["web"]).port))
+    folder = tmp_path_factory.mktemp("second") / "demo"
+    (folder / "postgres").mkdir(parents=True)
+    (folder / "access.json").write_text('{"manage_token": "happ_old", "workspace_id": "ws_old"}')
+    (folder / "mine.txt").write_text("kept")
+    demo = Demo(folder, "--reset", "--port", str(urlsplit(first.ready()["web"]).port))
     yield demo
     demo.end()
 
@@ -108,6 +112,13 @@ def test_a_taken_port_gives_way_to_the_next_and_the_demo_says_so(first: Demo, se
     assert f"Port {wanted} is taken: the web is at {second.ready()['web']}" in second.said()
 
 
+def test_reset_forgets_the_data_and_touches_nothing_else_in_the_folder(second: Demo) -> None:
+    facts = second.ready()
+    assert facts["workspace_id"] != "ws_old"
+    assert facts["manage_token"] != "happ_old"
+    assert (second.folder / "mine.txt").read_text() == "kept"
+
+
 def test_sigterm_stops_all_within_ten_seconds(second: Demo) -> None:
     members = family(second.process.pid)
     assert len(members) > 8
@@ -130,18 +141,3 @@ def test_a_killed_supervisor_leaves_no_orphan_and_its_data_serve_the_next_run(fi
     assert [after[name] for name in ("workspace_id", "manage_token", "users")] == [
         before[name] for name in ("workspace_id", "manage_token", "users")
     ]
-
-
-def test_reset_forgets_the_data_and_touches_nothing_else_in_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    (folder / "postgres").mkdir(parents=True)
-    (folder / "access.json").write_text('{"manage_token": "happ_old", "workspace_id": "ws_old"}')
-    (folder / "mine.txt").write_text("kept")
-    demo = Demo(folder, "--reset")
-    try:
-        facts = demo.ready()
-    finally:
-        demo.end()
-    assert facts["workspace_id"] != "ws_old"
-    assert facts["manage_token"] != "happ_old"
-    assert (folder / "mine.txt").read_text() == "kept"
