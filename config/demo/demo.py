@@ -122,8 +122,7 @@ class Demo:
         return cast("Access", json.loads(file.read_text()))
 
     def _start_programs(self, sockets: stack.Sockets, variables: Mapping[str, str], access: Access) -> None:
-        workers = int(os.environ.get("HAPP_WORKERS") or 1)
-        programs = stack.product(self.folder, variables, sockets, workers)
+        programs = stack.product(self.folder, variables, sockets, worker_count())
         programs.append(stack.receiver(self.folder, sockets))
         if self.options.simulator:
             events_url = f"{sockets.web_url}/api/v1/workspaces/{access['workspace_id']}/events"
@@ -152,6 +151,14 @@ class Demo:
     def _stop_if_told(self) -> None:
         if self.stopping:
             raise Stopped
+
+
+def worker_count() -> int:
+    """HAPP_WORKERS; DemoError for what is no count."""
+    given = os.environ.get("HAPP_WORKERS") or "1"
+    if not given.isdecimal() or int(given) < 1:
+        raise DemoError("HAPP_WORKERS must be a whole number above 0.")
+    return int(given)
 
 
 def is_ready(web: str) -> bool:
