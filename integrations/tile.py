@@ -10,11 +10,10 @@ from deliveries import connections
 from deliveries.catalogue import explain
 from deliveries.gaps import GapView, gaps_of
 from deliveries.models import Connection
-from deliveries.policy import SILENCE_IN_LADDERS
+from deliveries.policy import Policy
 from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire import outcome as codes
 from happ_webhooks.wire.envelope import utc_milliseconds
-from happ_webhooks.wire.ladder import Ladder
 from integrations.state import settings_version, status_of
 from integrations.waiting import FailingEvent, oldest_failing, waiting_at
 
@@ -104,24 +103,28 @@ def _failing(connection: Connection, chats: int, now: datetime) -> Document | No
         "attempts": delivery.attempts,
         "max_attempts": settings.HAPP_RETRY_LADDER.tries,
         "next_attempt_at": _moment(delivery.next_attempt_at),
-        "stops_at": _moment(stops_at(connection, event, settings.HAPP_RETRY_LADDER, now)),
+        "stops_at": _moment(stops_at(connection, event, _policy(), now)),
     }
 
 
-def stops_at(connection: Connection, event: FailingEvent, ladder: Ladder, now: datetime) -> datetime | None:
+def stops_at(connection: Connection, event: FailingEvent, policy: Policy, now: datetime) -> datetime | None:
     """When the stream stops if nothing gets through from now on; None while it is not to stop.
 
     An estimate without jitter and Retry-After, by the two rules of the failure policy: nothing accepted for 1.2 x the
-    ladder, or the oldest event at its ceiling with nothing accepted since its second try.
+    ladder (and the time its tries take), or the oldest event at its ceiling with nothing accepted since its second try.
     """
     moments = []
     if connection.failing_since is not None:
-        moments.append(connection.failing_since + timedelta(seconds=SILENCE_IN_LADDERS * ladder.total))
+        moments.append(connection.failing_since + policy.longest_silence)
     accepted, second = connection.last_accepted_at, event.second_attempt_at
     if accepted is None or second is None or accepted <= second:
         next_try = max(event.delivery.next_attempt_at or now, now)
-        moments.append(next_try + timedelta(seconds=sum(ladder.steps[event.delivery.rung :])))
+        moments.append(next_try + timedelta(seconds=sum(policy.ladder.steps[event.delivery.rung :])))
     return min(moments, default=None)
+
+
+def _policy() -> Policy:
+    return Policy(settings.HAPP_RETRY_LADDER, settings.HAPP_DEADLINE_SECONDS)
 
 
 def _gap(gap: GapView) -> Document:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -26,6 +26,7 @@ from integrations.tile import tile_of
 from integrations.waiting import COUNTED, counts_at
 
 LAST_ATTEMPTS = 20
+HOST = "substring(%(expressions)s from '://([^/?#]+)')"
 
 
 class IntegrationList(ChangeList):
@@ -66,7 +67,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
         found, duplicates = super().get_search_results(request, queryset, search_term)
         if search_term and "\0" not in search_term:
             # The host alone: a search through whole URLs would find out the tokens in their queries.
-            host = Func(F("url"), Value("/"), Value(3), function="split_part")
+            host = Func(F("url"), template=HOST, output_field=TextField())
             connections = Connection.objects.alias(host=host).filter(host__icontains=search_term.strip())
             found |= queryset.filter(latest_id__in=connections.values("pk"))
         return found, duplicates

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from deliveries import connections
 from happ_webhooks.history.authentication import EVERY_ROLE, workspace_for
 from happ_webhooks.history.models import ApiToken, Membership, Workspace
+from happ_webhooks.history.parameters import Parameters
 from happ_webhooks.history.schema import problems
 from happ_webhooks.wire.envelope import utc_milliseconds
 from integrations import connecting, signing
@@ -34,12 +35,17 @@ IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, 
 
 
 def visible(request: Request, workspace_id: str) -> Workspace:
-    return workspace_for(request, workspace_id, ApiToken.Scope.MANAGE, roles=EVERY_ROLE)
+    """The workspace, for everybody who belongs to it."""
+    workspace = workspace_for(request, workspace_id, ApiToken.Scope.MANAGE, roles=EVERY_ROLE)
+    Parameters(request.query_params, ()).finish()
+    return workspace
 
 
 def manageable(request: Request, workspace_id: str) -> Workspace:
-    """Changes, and whatever makes HAPP send something, are for those who answer for the workspace."""
-    return workspace_for(request, workspace_id, ApiToken.Scope.MANAGE, roles=(Membership.Role.ADMIN,))
+    """The same for changes, secrets, and whatever makes HAPP send something: for those who answer for it."""
+    workspace = workspace_for(request, workspace_id, ApiToken.Scope.MANAGE, roles=(Membership.Role.ADMIN,))
+    Parameters(request.query_params, ()).finish()
+    return workspace
 
 
 def shown(request: Request, workspace: Workspace) -> Response:
@@ -59,7 +65,7 @@ class ChatWebhookView(APIView):
         operation_id="show_chat_webhook",
         summary="The tile",
         parameters=[IF_NONE_MATCH],
-        responses={200: TileSerializer, 304: None, **problems()},
+        responses={200: TileSerializer, 304: None, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
         """What is connected, how it does, and what to do next."""
@@ -93,7 +99,9 @@ class ChatWebhookView(APIView):
         connecting.change_settings(workspace.pk, **fields, expected=expected_versions(request))
         return shown(request, workspace)
 
-    @extend_schema(operation_id="disconnect_chat_webhook", summary="Disconnect", responses={204: None, **problems()})
+    @extend_schema(
+        operation_id="disconnect_chat_webhook", summary="Disconnect", responses={204: None, **problems("validation")}
+    )
     def delete(self, request: Request, workspace_id: str) -> Response:
         """Ends the connection, or the stopped one; repeatable. What waits is cancelled, the chat history stays."""
         connecting.disconnect(manageable(request, workspace_id).pk)
@@ -115,7 +123,7 @@ class PingView(APIView):
     def post(self, request: Request, workspace_id: str) -> Response:
         """Sends it now, also while the stream is stopped, and says what came back."""
         workspace = manageable(request, workspace_id)
-        fields = fields_of(request, ("type", "channel"))
+        fields = fields_of(request, ("type", "channel"), may_be_missing=True)
         outcome = send_test_ping(workspace.pk, type=fields.get("type"), channel=fields.get("channel"))
         return Response({"attempt": attempt_document(outcome)})
 
@@ -126,7 +134,7 @@ class SigningSecretView(APIView):
     @extend_schema(
         operation_id="show_signing_secret",
         summary="The signing secret",
-        responses={200: SigningSecretSerializer, **problems()},
+        responses={200: SigningSecretSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
         """The secret; made now if there is none yet."""
@@ -140,7 +148,7 @@ class RotationView(APIView):
         operation_id="rotate_signing_secret",
         summary="Rotate the signing secret",
         request=None,
-        responses={200: SigningSecretSerializer, **problems()},
+        responses={200: SigningSecretSerializer, **problems("validation")},
     )
     def post(self, request: Request, workspace_id: str) -> Response:
         """Makes a new secret; the one before signs as well for another 24 hours."""

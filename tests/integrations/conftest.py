@@ -17,6 +17,7 @@ from deliveries.models import CloseReason, Connection
 from happ_webhooks.history.events import lock_workspace
 from happ_webhooks.history.models import ApiToken, Membership, Workspace
 from integrations.models import Integration
+from tests.integrations.support import Person, staff_client
 from tests.receiver import Arrival, Receiver
 
 
@@ -105,3 +106,14 @@ def during(receiver: Receiver, act: Callable[[], object], status: int = 200) -> 
         return status
 
     receiver.script = script
+
+
+@pytest.fixture
+def support(person: Person) -> Client:
+    return staff_client(person, "operate", "configure")
+
+
+@pytest.fixture
+def listed(workspace: Workspace) -> Workspace:
+    Integration.objects.create(workspace=workspace)
+    return workspace

@@ -15,6 +15,10 @@ from integrations.models import Integration
 from tests.integrations.conftest import Api, during, stop, with_token
 from tests.receiver import Receiver
 
+OPEN_TRANSACTIONS = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+"""
+
 
 @pytest.fixture
 def connected(api: Api, receiver: Receiver) -> Api:
@@ -152,9 +156,7 @@ def test_a_claim_that_was_left_behind_ends_by_itself(connected: Api) -> None:
     assert connected("post", "/ping").status_code == 200
 
 
-def test_one_web_process_sends_two_pings_at_a_time(
-    transactional_db: None, connected: Api, receiver: Receiver
-) -> None:
+def test_one_web_process_sends_two_pings_at_a_time(transactional_db: None, connected: Api, receiver: Receiver) -> None:
     second, third = Receiver(), Receiver()
     others = [with_token(Workspace.objects.create(name=name), "manage") for name in ("two", "three")]
     answers = []
@@ -181,9 +183,7 @@ def test_no_transaction_is_open_while_a_ping_is_on_its_way(
 
     def look() -> None:
         with database.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
-            )
+            cursor.execute(OPEN_TRANSACTIONS)
             idle.append(cursor.fetchone() == (0,))
 
     during(receiver, look)
