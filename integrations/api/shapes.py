@@ -78,8 +78,8 @@ class TileSerializer(serializers.Serializer[Any]):
 class PingSerializer(serializers.Serializer[Any]):
     """Nothing for a ping; a type or a channel for a sample event."""
 
-    type = serializers.ChoiceField(choices=[PING, *EVENT_TYPES], required=False)
-    channel = serializers.ChoiceField(choices=list(CHANNELS), required=False)
+    type = serializers.ChoiceField(choices=[PING, *EVENT_TYPES], required=False, allow_null=True)
+    channel = serializers.ChoiceField(choices=list(CHANNELS), required=False, allow_null=True)
 
 
 class PingAttemptSerializer(serializers.Serializer[Any]):

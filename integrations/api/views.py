@@ -53,7 +53,7 @@ def shown(request: Request, workspace: Workspace) -> Response:
     connection = connections.latest(workspace.pk)
     document = tile_of(workspace, connection, timezone.now())
     headers = {"ETag": etag(document, connection), "Cache-Control": "private, no-cache"}
-    if request.method == "GET" and seen(request, headers["ETag"]):
+    if request.method in {"GET", "HEAD"} and seen(request, headers["ETag"]):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(document, headers=headers)
 
