@@ -7,15 +7,13 @@ from config.demo.stack import Sockets
 
 def text(sockets: Sockets, access: Access, folder: DemoFolder) -> str:
     web, receiver, support = sockets.web_url, sockets.receiver_url, access["users"]["support"]
-    owner = access["users"]["owner"]
     return f"""
 HAPP Chat Webhook is running.
-  Tile            {web}/integrations/        login: {owner["username"]}   password: {owner["password"]}
   Admin           {web}/admin/        login: {support["username"]}   password: {support["password"]}
   Your receiver   {receiver}/        paste {receiver}/happ   password: demo
   API docs        {web}/api/docs/
   The tile's API  {web}/api/v1/workspaces/{access["workspace_id"]}/chat-webhook
   Tokens          {folder.access_file}
   Logs            {folder.logs}
-Try: connect the tile, then press "Answer 500" on the receiver page and watch the tile.   Ctrl-C stops.
+Try: connect a workspace in the admin, then press "Answer 500" on the receiver page and watch it.   Ctrl-C stops.
 """
