@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from deliveries.models import Connection
-from deliveries.sealing import SealBroken, unseal
+from deliveries.sealing import unseal
 from happ_webhooks.wire import outcome as codes
 from happ_webhooks.wire.envelope import new_event_id, ping_body
 from happ_webhooks.wire.outcome import Outcome
@@ -81,5 +81,5 @@ def destination(connection: Connection, now: datetime | None = None) -> Destinat
 
 
 def unsendable() -> Outcome:
-    """The outcome of a try that our own keys prevent."""
-    return Outcome(error=codes.INTERNAL, detail=SealBroken.__doc__ or "")
+    """The outcome of a try that a key or a bug of ours prevents."""
+    return Outcome(error=codes.INTERNAL, detail="HAPP could not send this event; the fault is ours.")

@@ -36,6 +36,21 @@ def test_a_key_that_cannot_decrypt_burns_no_try_and_stops_nothing(
     assert receiver.arrivals[0].headers["authorization"] == "Bearer s3cret"
 
 
+def test_a_bug_in_sending_is_an_answer_too_and_no_courier_waits_for_ever(
+    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect(workspace, receiver.url)
+    record(workspace, "chat_1")
+    monkeypatch.setattr("deliveries.sending.headers", lambda **_: 1 / 0)
+
+    assert visit(connection) == "waiting"
+
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.rung, delivery.last_error) == ("pending", 0, "INTERNAL")
+    assert "ZeroDivisionError" in caplog.text
+    assert receiver.arrivals == []
+
+
 def test_keys_rotate_without_asking_anybody(
     workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
