@@ -61,7 +61,8 @@ class Mark:
 
     def send_after_commit(self) -> None:
         if self.must_send:
-            transaction.on_commit(lambda: send(self.connection_id, troubled=self.troubled))
+            # Robust: what is committed is taken, whatever becomes of the wake.
+            transaction.on_commit(lambda: send(self.connection_id, troubled=self.troubled), robust=True)
 
 
 def mark(*, workspace_id: str) -> Mark | None:

@@ -24,7 +24,7 @@ class AnyAccept(DefaultContentNegotiation):
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         first, *_others = renderers = list(renderers)
-        # The first look at the query: it is UTF-8, whatever charset the body claims, even one that decodes no text.
+        # The first look at the query: it is UTF-8, whatever charset the body claims.
         request._request.encoding = "utf-8"
         try:
             chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)

@@ -51,4 +51,11 @@ def refuse_unknown_fields(result: dict[str, Any], **_context: object) -> dict[st
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Every endpoint may answer with problem details."""
+    """A request whose schema is written out by hand cannot be left out either."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation = super().get_operation(*args, **kwargs)
+        body = (operation or {}).get("requestBody", {})
+        if any("$ref" not in media["schema"] for media in body.get("content", {}).values()):
+            body["required"] = True
+        return operation

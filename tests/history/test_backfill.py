@@ -33,7 +33,11 @@ def page(caller: Caller, **query: object) -> tuple[list[int], int, bool]:
 def test_what_is_fetched_is_what_was_posted(workspace: Workspace, receiver: Receiver) -> None:
     caller = caller_with(workspace)
     connection = connect(workspace, receiver.url)
-    data = {"message": {"text": AWKWARD, "ціна": 1.50, "big": 10**200}, "sender": {}, "own": [None, {"": []}]}
+    data: dict[str, Any] = {
+        "message": {"text": AWKWARD, "ціна": 1.50, "big": 10**200},
+        "sender": {},
+        "own": [None, {"": []}],
+    }
     answer(caller.post("/events", {"events": [event(data=data), event()]}), 202)
 
     while visit(connection) == "waiting":

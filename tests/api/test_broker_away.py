@@ -1,0 +1,85 @@
+"""The broker may be away: events are taken all the same, quickly, and the mark that brings a courier stays."""
+
+import socket
+import time
+from collections.abc import Callable
+
+import pytest
+from celery import Celery
+
+from deliveries import wakes
+from deliveries.models import Connection, Delivery
+from happ_webhooks.history.models import Workspace
+from tests.api.caller import answer, caller_with, event
+from tests.conftest import connect
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+MoveBroker = Callable[[int], None]
+
+
+@pytest.fixture
+def broker_at(monkeypatch: pytest.MonkeyPatch) -> MoveBroker:
+    """Wakes go to a broker at this port, by an app set up as ours is."""
+
+    def move(port: int) -> None:
+        app = Celery("elsewhere", set_as_current=False)
+        app.config_from_object("django.conf:settings", namespace="CELERY")
+        app.conf.update(broker_write_url=f"redis://127.0.0.1:{port}/0")
+        monkeypatch.setattr(wakes, "current_app", app)
+
+    return move
+
+
+def test_events_are_taken_while_the_broker_refuses(
+    workspace: Workspace, broker_at: MoveBroker, closed_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect(workspace, "http://127.0.0.1:1/")
+    caller = caller_with(workspace)
+    broker_at(closed_port)
+
+    begun = time.monotonic()
+    [first] = answer(caller.post("/events", event()), 202)["accepted"]
+    took = time.monotonic() - begun
+    [second] = answer(caller.post("/events", event()), 202)["accepted"]
+
+    assert took < 1
+    assert (first["state"], second["state"]) == ("queued", "queued")
+    assert caplog.text.count("No wake could be sent") == 1
+    assert Delivery.objects.filter(status="pending").count() == 2
+    connection = Connection.objects.get(pk=connection.pk)
+    assert connection.wake_at is not None
+    assert connection.lease_token is None
+
+
+def test_one_wake_is_sent_for_all_that_comes_in_meanwhile(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, tuple[int], str]] = []
+    monkeypatch.setattr(
+        wakes.current_app, "send_task", lambda name, arguments, queue, retry: sent.append((name, arguments, queue))
+    )
+    connection = connect(workspace, "http://127.0.0.1:1/")
+    answer(caller_with(workspace).post("/events", event()), 202)
+    answer(caller_with(workspace).post("/events", event()), 202)
+
+    # The second finds a wake on its way.
+    assert sent == [(wakes.DELIVER, (connection.pk,), wakes.FRESH)]
+
+
+def test_whatever_goes_wrong_with_the_wake_the_events_are_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the pool is closed")
+
+    monkeypatch.setattr(wakes.current_app, "send_task", fail)
+    connect(workspace, "http://127.0.0.1:1/")
+    [accepted] = answer(caller_with(workspace).post("/events", event()), 202)["accepted"]
+    assert (accepted["sequence"], accepted["state"]) == (1, "queued")
