@@ -6,6 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import livez, metrics, readyz
 
+admin.site.site_header = admin.site.site_title = "HAPP Chat Webhook"
+admin.site.site_url = None
+
 WORKSPACE = "api/v1/workspaces/<str:workspace_id>/"
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField
@@ -110,7 +111,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        found = self.get_object(request, object_id)
+        found = self.get_object(request, unquote(object_id))
         context = {**(extra_context or {}), **(_facts(found) if found else {})}
         context["allowed"] = [action for action in ACTIONS.values() if _may(request, action)]
         return super().change_view(request, object_id, form_url, context)
@@ -119,7 +120,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
         """Asks for the reason, then does it."""
         if not (_may(request, action) and self.has_view_permission(request)):
             raise PermissionDenied
-        integration = self.get_object(request, object_id)
+        integration = self.get_object(request, unquote(object_id))
         if integration is None:
             raise Http404
         form = action.form(request.POST if request.method == "POST" else None)

@@ -1,5 +1,7 @@
 """Support sees every integration and its log in the admin, and changes nothing there but by the actions."""
 
+import re
+
 from django.test import Client
 from django.urls import reverse
 
@@ -70,7 +72,7 @@ def test_the_page_says_what_the_tile_says_and_shows_the_last_attempts(
     for text in ("Wrong password", "Open the tile, paste the right password, save.", event.id, "?token=***"):
         assert text in shown
     for action in ACTIONS:
-        assert f'href="{action}/"' in shown
+        assert f'/{action}/">' in shown
     assert "canary" not in shown
     assert "Доброго дня" not in shown
 
@@ -111,3 +113,15 @@ def test_the_logs_are_read_only_and_show_no_content(
     assert event.id not in page(client, listing, stands="delivered")
     listing = reverse("admin:deliveries_deliveryattempt_changelist")
     assert event.id in page(client, listing, period="24h", error="HTTP_500")
+
+
+def test_the_buttons_of_an_integration_lead_to_its_actions(support: Client, workspace: Workspace) -> None:
+    Integration.objects.get_or_create(workspace=workspace)
+    [from_list] = re.findall(r'<a href="(/admin/integrations/integration/[^"]+/change/)', page(support, LIST))
+    shown = page(support, from_list)
+    assert "What the tile says" in shown
+    assert f"<td>{workspace.pk}</td>" in shown
+    links = re.findall(r'<a href="(/admin/integrations/integration/[^"]+/(?:connect|disconnect|ping|rotate)/)"', shown)
+    assert len(links) == len(ACTIONS) == 4
+    for link in links:
+        assert 'name="reason"' in page(support, link)
