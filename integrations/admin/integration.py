@@ -113,6 +113,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
     ) -> HttpResponse:
         found = self.get_object(request, unquote(object_id))
         context = {**(extra_context or {}), **(_facts(found) if found else {})}
+        context["title"] = "Integration"  # Django's own reaches under the buttons.
         context["allowed"] = [action for action in ACTIONS.values() if _may(request, action)]
         return super().change_view(request, object_id, form_url, context)
 
