@@ -1,6 +1,5 @@
 """The ingest API; reading on the same address is the history's back-fill."""
 
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -43,4 +42,4 @@ class EventsView(BackfillView):
         """Records one event or a batch, in order, and owes them to the connected URL."""
         workspace = workspace_for(request, workspace_id, ApiToken.Scope.INGEST)
         accepted = take_in(workspace.pk, incoming_events(body_of(request)))
-        return Response({"accepted": [asdict(each) for each in accepted]}, status.HTTP_202_ACCEPTED)
+        return Response({"accepted": [vars(each) for each in accepted]}, status.HTTP_202_ACCEPTED)

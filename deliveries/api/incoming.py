@@ -94,14 +94,15 @@ def _one_of(item: Mapping[str, object], name: str, allowed: tuple[str, ...], pla
 
 
 def _moment(item: Mapping[str, object], place: Place, latest: datetime) -> Iterator[FieldError]:
-    pointer = json_pointer(*place, "occurred_at")
     try:
         moment = moment_of(str(item.get("occurred_at")))
     except ValueError:
-        yield FieldError(pointer, "time", _("Give a time with its zone, such as 2026-05-25T11:30:00Z."))
+        detail = _("Give a time with its zone, such as 2026-05-25T11:30:00Z.")
+        yield FieldError(json_pointer(*place, "occurred_at"), "time", detail)
         return
     if not EARLIEST <= moment <= latest:
-        yield FieldError(pointer, "range", _("Give a time after the year 2000 and not in the future."))
+        detail = _("Give a time from the year 2000 on and not in the future.")
+        yield FieldError(json_pointer(*place, "occurred_at"), "range", detail)
 
 
 def _data(item: Mapping[str, object], place: Place) -> Iterator[FieldError]:

@@ -1,7 +1,7 @@
 """Recording chat events: numbered without a gap, in commit order, once for each `source_id`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection as database
@@ -33,7 +33,7 @@ class IncomingEvent:
     channel: str
     chat_id: str
     occurred_at: datetime
-    data: Mapping[str, object]
+    data: Mapping[str, object] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class RecordedEvent:
     id: str
     sequence: int
     event: IncomingEvent
-    body: str
+    body: str = field(repr=False)
 
 
 class AlreadyRecorded(Exception):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from celery import Celery
+from celery import Celery, current_app
 
 from deliveries import wakes
 from deliveries.models import Connection, Delivery
@@ -63,7 +63,7 @@ def test_one_wake_is_sent_for_all_that_comes_in_meanwhile(
 ) -> None:
     sent: list[tuple[str, tuple[int], str]] = []
     monkeypatch.setattr(
-        wakes.current_app, "send_task", lambda name, arguments, queue, retry: sent.append((name, arguments, queue))
+        current_app, "send_task", lambda name, arguments, queue, retry: sent.append((name, arguments, queue))
     )
     connection = connect(workspace, "http://127.0.0.1:1/")
     answer(caller_with(workspace).post("/events", event()), 202)
@@ -79,7 +79,7 @@ def test_whatever_goes_wrong_with_the_wake_the_events_are_taken(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the pool is closed")
 
-    monkeypatch.setattr(wakes.current_app, "send_task", fail)
+    monkeypatch.setattr(current_app, "send_task", fail)
     connect(workspace, "http://127.0.0.1:1/")
     [accepted] = answer(caller_with(workspace).post("/events", event()), 202)["accepted"]
     assert (accepted["sequence"], accepted["state"]) == (1, "queued")
