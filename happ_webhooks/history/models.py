@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 TOKEN_PREFIX = "happ_"  # noqa: S105 (not a secret)
@@ -104,7 +105,10 @@ class ChatEvent(models.Model):
             models.UniqueConstraint(fields=["workspace", "sequence"], name="event_sequence"),
             models.UniqueConstraint(fields=["workspace", "source_id"], name="event_source"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "channel", "chat_id", "sequence"], name="event_chat")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "channel", "chat_id", "sequence"], name="event_chat"),
+            BrinIndex(fields=["recorded_at"], name="event_recorded"),
+        ]
 
     def __str__(self) -> str:
         return self.id

@@ -34,6 +34,12 @@ def unavailable_port() -> Iterator[int]:
         yield int(taken.getsockname()[1])
 
 
+@pytest.fixture(autouse=True)
+def connection_is_new_afterwards(transactional_db: None) -> Iterator[None]:
+    yield
+    database.close()
+
+
 def cut_off() -> None:
     """Ends our own database connection from the server's side, as a restart does."""
     with database.cursor() as cursor:
@@ -56,6 +62,7 @@ def test_a_connection_that_was_cut_is_an_unavailable_and_the_next_request_works(
 
     assert problem(response, 503, "unavailable") == []
     assert response["retry-after"] == "5"
+    assert problem(caller.post("/events", event()), 503, "unavailable") == []
     database.close()  # As the end of a real request does.
     assert not ChatEvent.objects.exists()
     assert answer(caller.post("/events", event()), 202)["accepted"][0]["sequence"] == 1

@@ -128,6 +128,7 @@ def test_what_a_closed_connection_still_owes_counts_as_settled_at_once_and_looks
 
     at_once = log(caller)
     assert Delivery.objects.filter(status="pending").count() == 4
+    assert sequences(caller, status="pending") == []
     narrowed = sequences(caller, status=status)
     sweep()
 
