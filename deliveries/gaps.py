@@ -26,8 +26,8 @@ class GapView:
     closed_at: datetime | None
 
 
-def record_drop(connection: Connection, sequence: int, now: datetime) -> None:
-    """One event of a connection that goes on was given up."""
+def record_drop(connection: Connection, sequence: int, tried_at: datetime) -> None:
+    """One event of a connection that goes on was given up, at a try that began at `tried_at`."""
     grown = Gap.objects.filter(
         connection=connection, reason=CloseReason.MAX_RETRIES_EXCEEDED, closed_at=None, last_sequence__isnull=False
     ).update(count=F("count") + 1, last_sequence=Greatest("last_sequence", sequence))
@@ -38,7 +38,7 @@ def record_drop(connection: Connection, sequence: int, now: datetime) -> None:
             first_sequence=sequence,
             last_sequence=sequence,
             count=1,
-            opened_at=now,
+            opened_at=tried_at,
         )
 
 
@@ -51,7 +51,9 @@ def open_gap(connection: Connection, now: datetime) -> None:
 
 def close_gaps(workspace: Workspace, now: datetime) -> None:
     """A new connection opens; `workspace` is locked. What its gaps reach over ends here, empty ones go."""
-    for gap in Gap.objects.filter(connection__workspace=workspace, closed_at=None).select_related("connection"):
+    gaps = Gap.objects.filter(connection__workspace=workspace, closed_at=None).select_related("connection")
+    # Locked: the sweeper may be counting into them.
+    for gap in gaps.select_for_update(of=("self",)):
         if gap.last_sequence is None:
             gap.count += workspace.last_sequence - (gap.connection.closed_sequence or workspace.last_sequence)
             gap.last_sequence = workspace.last_sequence
@@ -90,7 +92,7 @@ def _view(gap: Gap, last_sequence: int) -> GapView:
 
 def _unsettled(gap: Gap) -> int:
     """How many deliveries of a closed connection wait to be settled, up to 10,000."""
-    if gap.connection.is_open or gap.connection.settled_at is not None or gap.reason != gap.connection.close_reason:
+    if gap.opened_at != gap.connection.closed_at or gap.connection.settled_at is not None:
         return 0
     pending = Delivery.objects.filter(
         connection=gap.connection, status=Status.PENDING, sequence__gte=gap.first_sequence

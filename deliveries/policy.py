@@ -39,6 +39,7 @@ class Health:
 
     failing_since: datetime | None = None
     failures_in_row: int = 0
+    last_attempt_at: datetime | None = None
     last_accepted_at: datetime | None = None
     down_since: datetime | None = None
     ping_rung: int = 0
@@ -57,7 +58,6 @@ class Health:
         self.failures_in_row = 0
         self.last_accepted_at = now
         self.down_since = None
-        self.paused_until = None
 
 
 @dataclass(kw_only=True)
@@ -91,6 +91,7 @@ class Standing:
 class Try:
     """One POST of an event, as the policy sees it.
 
+    `stale`: it went out with settings that have been changed since, so that its failure says nothing of today's.
     `second_attempt_at` is the start of the event's second try and matters only at the ceiling; `inherited` is the
     rung that the event's wait behind a failing head has reached, and `inherited_since` the start of that wait.
     """
@@ -98,7 +99,7 @@ class Try:
     outcome: Outcome
     started_at: datetime
     now: datetime
-    edited_at: datetime | None = None
+    stale: bool = False
     own_fault: bool = False
     counts: bool = False  # an INTERNAL that counts: three couriers died on this event
     second_attempt_at: datetime | None = None
@@ -124,13 +125,17 @@ class Policy:
             return self._accepted(health, a_try)
         if a_try.outcome.error == codes.INTERNAL and not a_try.counts:
             # A bug or a key of ours: the endpoint has not been asked at all.
-            event.next_attempt_at = a_try.now + timedelta(seconds=OWN_FAULT_PAUSE)
+            pause = a_try.now + timedelta(seconds=OWN_FAULT_PAUSE)
+            event.next_attempt_at = max(event.next_attempt_at or pause, pause)
             return Verdict.RETRY
-        if event.attempts == 1:
+        if a_try.stale:
+            event.next_attempt_at = event.next_attempt_at or a_try.now
+            return Verdict.RETRY
+        if event.failing_since is None and event.rung == 0:
             event.rung = min(a_try.inherited, self.ladder.tries - 1)
             event.failing_since = a_try.inherited_since
-        wait = self._wait(health, a_try, self.ladder.delay(event.rung, self.rng))
         self._endpoint_failed(health, a_try, due)
+        wait = self._wait(health, a_try, self.ladder.delay(event.rung, self.rng))
         verdict = self._climb(event, health, a_try, wait)
         if verdict is Verdict.RETRY and self._silent_too_long(health, a_try):
             return Verdict.STOP
@@ -161,11 +166,17 @@ class Policy:
             health.next_ping_at = a_try.now
 
     def _keep_silence_clock(self, health: Health, a_try: Try, due: datetime | None) -> None:
-        """Since when nothing was accepted, without the time that HAPP itself was away."""
+        """Since when nothing was accepted, without the time that HAPP itself was away.
+
+        A try that starts late after its own time, the end of a pause and the try before it: HAPP was away.
+        """
+        waited_for = [moment for moment in (due, health.paused_until, health.last_attempt_at) if moment is not None]
+        late = a_try.started_at - max(waited_for, default=a_try.started_at)
+        health.last_attempt_at = a_try.started_at
         if health.failing_since is None or a_try.own_fault:
             health.failing_since = a_try.started_at
-        elif due is not None and a_try.started_at - due > LATE:
-            health.failing_since += a_try.started_at - due
+        elif late > LATE:
+            health.failing_since = min(health.failing_since + late, a_try.started_at)
 
     def _silent_too_long(self, health: Health, a_try: Try) -> bool:
         if health.failing_since is None or a_try.own_fault:
@@ -178,9 +189,6 @@ class Policy:
         return timedelta(seconds=SILENCE_IN_LADDERS * (self.ladder.total + self.ladder.tries * self.deadline))
 
     def _climb(self, event: Standing, health: Health, a_try: Try, wait: float) -> Verdict:
-        if a_try.edited_at is not None and a_try.started_at < a_try.edited_at:
-            event.next_attempt_at = event.next_attempt_at or a_try.now
-            return Verdict.RETRY
         if event.next_attempt_at is not None and a_try.started_at < event.next_attempt_at:
             event.early_spent = True
             return Verdict.RETRY
@@ -204,6 +212,8 @@ class Policy:
 
     def judge_ping(self, health: Health, a_try: Try, *, gone: bool = False) -> Verdict:
         """Moves `health` by the courier's own ping. `gone`: an event was just answered 410, and the ping too."""
+        if a_try.stale and not a_try.outcome.accepted:
+            return Verdict.RETRY
         due, health.next_ping_at = health.next_ping_at, None
         if a_try.outcome.accepted:
             health.accept(a_try.now)

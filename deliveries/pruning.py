@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.db import connection as database
 
 log = logging.getLogger(__name__)
@@ -11,12 +12,26 @@ log = logging.getLogger(__name__)
 AHEAD_DAYS = 7
 CHUNK = 5000
 CHUNKS = 200
+PARENT = "deliveries_deliveryattempt"
+DEFAULT = f"{PARENT}_default"
 
-PARTITIONS = """
+PARTITIONS = f"""
 SELECT child.relname FROM pg_inherits
   JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
- WHERE parent.relname = 'deliveries_deliveryattempt'
-"""
+ WHERE parent.relname = '{PARENT}'
+"""  # noqa: S608 (a constant of this module)
+
+# What the default partition holds of the day moves along: PostgreSQL refuses the new partition else.
+MAKE = f"""
+SET LOCAL lock_timeout = '2s';
+LOCK TABLE {PARENT} IN ACCESS EXCLUSIVE MODE;
+CREATE TABLE {{name}} (LIKE {PARENT} INCLUDING DEFAULTS);
+WITH moved AS (DELETE FROM {DEFAULT} WHERE started_at >= '{{start}}' AND started_at < '{{end}}' RETURNING *)
+INSERT INTO {{name}} SELECT * FROM moved;
+ALTER TABLE {PARENT} ATTACH PARTITION {{name}} FOR VALUES FROM ('{{start}}') TO ('{{end}}');
+"""  # noqa: S608
+DROP = "SET LOCAL lock_timeout = '2s'; DROP TABLE {name};"
+OLD_ATTEMPTS = f"DELETE FROM {DEFAULT} WHERE ctid IN (SELECT ctid FROM {DEFAULT} WHERE started_at < %s LIMIT %s)"  # noqa: S608
 OLD_DELIVERIES = """
 DELETE FROM deliveries_delivery WHERE event_id IN (
     SELECT event_id FROM deliveries_delivery WHERE settled_at < %s AND status <> 'pending' LIMIT %s)
@@ -41,36 +56,46 @@ def prune(now: datetime) -> int:
     """
     today = now.astimezone(UTC).date()
     make_partitions(today)
-    log_ends = today - timedelta(days=settings.HAPP_LOG_DAYS)
-    dropped = _drop_partitions(log_ends)
-    _delete(OLD_DELIVERIES, now - timedelta(days=settings.HAPP_LOG_DAYS))
+    dropped = _drop_partitions(today - timedelta(days=settings.HAPP_LOG_DAYS))
+    log_ends = now - timedelta(days=settings.HAPP_LOG_DAYS)
+    _delete(OLD_ATTEMPTS, log_ends)
+    _delete(OLD_DELIVERIES, log_ends)
     if settings.HAPP_HISTORY_DAYS is not None:
         _delete(OLD_EVENTS, now - timedelta(days=settings.HAPP_HISTORY_DAYS))
     return dropped
 
 
 def make_partitions(today: date) -> None:
-    with database.cursor() as cursor:
-        cursor.execute(PARTITIONS)
-        there = {name for (name,) in cursor.fetchall()}
-        for offset in range(AHEAD_DAYS + 1):
-            day = today + timedelta(days=offset)
-            if partition_name(day) not in there:
-                cursor.execute(
-                    f"CREATE TABLE IF NOT EXISTS {partition_name(day)} PARTITION OF deliveries_deliveryattempt"
-                    f" FOR VALUES FROM ('{day} 00:00+00') TO ('{day + timedelta(days=1)} 00:00+00')"
-                )
+    """Today's and those of the week to come, where they are missing."""
+    there = _partitions()
+    for offset in range(AHEAD_DAYS + 1):
+        day = today + timedelta(days=offset)
+        if partition_name(day) not in there:
+            start, end = f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"
+            _change(MAKE.format(name=partition_name(day), start=start, end=end))
 
 
 def _drop_partitions(before: date) -> int:
+    # The default partition's name sorts after every day's.
+    old = [name for name in _partitions() if name < partition_name(before)]
+    return sum(_change(DROP.format(name=name)) for name in old)
+
+
+def _partitions() -> set[str]:
     with database.cursor() as cursor:
         cursor.execute(PARTITIONS)
-        # The default partition's name sorts after every day's.
-        old = [name for (name,) in cursor.fetchall() if name < partition_name(before)]
-        for name in old:
-            cursor.execute(f"DROP TABLE {name}")
-            log.info("dropped %s", name)
-    return len(old)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def _change(sql: str) -> bool:
+    """Gives way to others: a change that has to wait for a lock is left to the next hour."""
+    try:
+        with transaction.atomic(), database.cursor() as cursor:
+            cursor.execute(sql)
+    except DatabaseError as problem:
+        log.warning("a partition could not be changed, the next hour tries again: %s", type(problem).__name__)
+        return False
+    return True
 
 
 def _delete(sql: str, before: datetime) -> None:

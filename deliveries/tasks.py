@@ -3,6 +3,7 @@
 import logging
 
 from celery import Task, shared_task
+from celery.exceptions import Reject
 from celery.signals import worker_ready
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
@@ -33,7 +34,7 @@ def deliver(self: "Task[[int], str]", connection_id: int) -> str:
 def _retry(task: "Task[[int], str]", countdown: float) -> None:
     try:
         task.retry(countdown=countdown, queue=wakes.TROUBLED, throw=False)
-    except (BrokerError, OSError) as problem:
+    except (Reject, BrokerError, OSError) as problem:
         log.warning("No countdown could be sent, the sweeper will wake: %s", type(problem).__name__)
 
 
@@ -54,5 +55,6 @@ def sweep_on_start(**_: object) -> None:
     """After a restart of everything nobody has to wait for beat."""
     try:
         sweep.apply_async(queue=wakes.CONTROL, retry=False)
+        prune.apply_async(queue=wakes.CONTROL, retry=False)
     except (BrokerError, OSError) as problem:
         log.warning("No sweep could be sent: %s", type(problem).__name__)

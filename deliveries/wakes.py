@@ -18,7 +18,7 @@ VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
 
 # While the endpoint is down or paused there is nothing that could be sent; who lifts that looks again.
-HELD = "(down_since IS NOT NULL OR (paused_until IS NOT NULL AND paused_until > now()))"
+HELD = "(down_since IS NOT NULL OR (paused_until IS NOT NULL AND paused_until > clock_timestamp()))"
 # A courier that holds its lease looks again before it releases it; a wake that was sent is on its way for a while.
 COMING = """((lease_token IS NOT NULL AND lease_until > now())
     OR (wake_sent_at IS NOT NULL AND wake_sent_at + wake_validity * interval '1 second' > now()))"""

@@ -68,7 +68,12 @@ class Postgres:
 
     def _options(self) -> list[str]:
         settings = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", "timezone": "UTC"}
-        settings |= {"log_timezone": "UTC", "jit": "off", "max_connections": "500" if self.durable else "300"}
+        settings |= {
+            "log_timezone": "UTC",
+            "jit": "off",
+            "log_min_error_statement": "panic",
+            "max_connections": "500" if self.durable else "300",
+        }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

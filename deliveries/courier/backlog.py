@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 from deliveries.courier import claims
-from deliveries.courier.chats import FULL, Chats
+from deliveries.courier.chats import Chats
 from deliveries.courier.owed import Owed
 from deliveries.policy import Health
 
@@ -24,24 +24,25 @@ class Backlog:
         self._more_new = False
         self._looked_at = 0.0
 
-    def read_failing(self) -> None:
-        self.chats.add_failing(claims.failing(self._connection_id))
+    def read_failing(self, health: Health) -> None:
+        """Reads what waits for its next try: while the endpoint is down the oldest alone matters."""
+        limit = 1 if health.down_since is not None else None
+        self.chats.add_failing(claims.failing(self._connection_id, health.heads_due_at, limit))
 
     def look(self, health: Health, now: datetime) -> None:
-        """Reads what is new."""
-        self._looked_at = time.monotonic()
-        events = claims.new(self._connection_id, self._cursor, self.chats.passed())
-        cut = sum(len(event.body) for event in events) >= claims.CLAIM_BYTES
-        self._more_new = cut or len(events) == claims.CLAIM
-        if events:
-            self._cursor = events[-1].sequence
-            self.chats.add(events)
+        """Reads what is new, and sees which waiting tries are due."""
+        if health.down_since is None:
+            self._looked_at = time.monotonic()
+            claim = claims.new(self._connection_id, self._cursor, self.chats.passed())
+            self._cursor, self._more_new = claim.looked_to, claim.more
+            self.chats.add(claim.events)
         self.chats.refresh(health, now)
 
     def may_look(self, health: Health) -> bool:
         """Whether a look now could bring something that may be sent."""
         waited = time.monotonic() - self._looked_at >= LOOK_EVERY
-        return waited and health.down_since is None and self.chats.queued < QUEUED_AT_MOST
+        has_room = self.chats.queued < QUEUED_AT_MOST and self.chats.queued_bytes < claims.BYTES
+        return waited and has_room and health.down_since is None
 
     def has_next(self, health: Health, now: datetime) -> bool:
         """Whether an event may be sent now; reads more if memory has none."""
@@ -53,8 +54,8 @@ class Backlog:
     def _refill(self, health: Health, now: datetime) -> bool:
         hungry = self.chats.hungry()[:FED_AT_ONCE]
         for chat, after in hungry:
-            events = claims.followers(self._connection_id, self._workspace_id, chat, after, FULL)
-            self.chats.fed(chat, events, limit=FULL)
+            claim = claims.followers(self._connection_id, self._workspace_id, chat, after)
+            self.chats.fed(chat, claim.events, more=claim.more)
         if not hungry and self._more_new:
             self.look(health, now)
             return True
@@ -70,6 +71,9 @@ class Backlog:
     def resume_at(self, health: Health, now: datetime) -> datetime | None:
         """When there is more to do, as far as this courier knows; None if it knows of nothing."""
         times = [health.next_ping_at, self.chats.next_due(health)]
+        if health.is_paused(now):
+            # What is recorded in a pause wakes nobody.
+            times.append(health.paused_until)
         if health.down_since is None and (self.chats.has_new() or self.chats.hungry() or self._more_new):
             times.append(now)
         due = min((each for each in times if each is not None), default=None)

@@ -29,7 +29,9 @@ class Chats:
         self._failing: dict[str, Owed] = {}
         self._ready: deque[str] = deque()
         self._due: deque[Owed] = deque()
+        self._due_turn = False
         self.queued = 0
+        self.queued_bytes = 0
 
     def add_failing(self, heads: Iterable[Owed]) -> None:
         for head in heads:
@@ -44,7 +46,7 @@ class Chats:
                 continue
             chat.queue.append(event)
             chat.last = event.sequence
-            self.queued += 1
+            self._count(event, 1)
             if len(chat.queue) == 1 and not chat.in_flight and event.chat not in self._failing:
                 self._ready.append(event.chat)
 
@@ -70,10 +72,17 @@ class Chats:
         """The next event to send, marked as in flight."""
         if not self.has_next(health, now):
             return None
-        if self._due:
+        # In turn, so that many heads that go on failing do not hold up the chats behind which nothing fails.
+        self._due_turn = not self._due_turn
+        if self._due and (self._due_turn or health.down_since is not None or not self._ready):
             return self._start(self._due.popleft())
-        self.queued -= 1
-        return self._start(self._chats[self._ready.popleft()].queue.popleft())
+        event = self._chats[self._ready.popleft()].queue.popleft()
+        self._count(event, -1)
+        return self._start(event)
+
+    def _count(self, event: Owed, change: int) -> None:
+        self.queued += change
+        self.queued_bytes += change * len(event.body)
 
     def pick(self, event: Owed) -> None:
         """Marks an event that was read by its id as in flight."""
@@ -90,10 +99,10 @@ class Chats:
         chat = self._chats[event.chat]
         chat.in_flight = False
         # What follows is read again when its turn comes; memory holds what can be sent.
-        self.queued -= len(chat.queue)
         if chat.queue:
             chat.last = chat.queue[0].sequence - 1
-            chat.queue.clear()
+        while chat.queue:
+            self._count(chat.queue.pop(), -1)
         chat.more = True
 
     def advance(self, event: Owed) -> None:
@@ -112,9 +121,9 @@ class Chats:
             if chat.more and not chat.queue and not chat.in_flight and key not in self._failing
         ]
 
-    def fed(self, key: str, events: list[Owed], *, limit: int) -> None:
+    def fed(self, key: str, events: list[Owed], *, more: bool) -> None:
         self.add(events)
-        self._chats[key].more = len(events) == limit
+        self._chats[key].more = more
 
     def has_new(self) -> bool:
         return bool(self._ready)
@@ -128,5 +137,6 @@ class Chats:
 
 
 def _is_due(head: Owed, health: Health, now: datetime) -> bool:
+    """Due by now, and read with its text."""
     due = head.standing.due_at(health)
-    return due is None or due <= now
+    return bool(head.body) and (due is None or due <= now)

@@ -1,6 +1,8 @@
 """Reading what is owed, in sequence order: failing heads, what is new past the cursor, a chat's followers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
@@ -8,18 +10,22 @@ from django.db import connection as database
 from deliveries.courier.owed import Owed
 from deliveries.policy import Standing
 
-CLAIM = 256
-CLAIM_BYTES = 4 * 1024 * 1024
+LIMIT, BYTES = 256, 4 * 1024 * 1024
+CHAT_LIMIT, CHAT_BYTES = 64, 1024 * 1024
 
-Values = dict[str, str | int | list[str]]
+Values = dict[str, str | int | datetime | list[str] | None]
 
-COLUMNS = """d.event_id, d.sequence, d.type, d.channel, d.chat_id, d.recorded_at, d.rung, d.attempts, d.early_spent,
+COLUMNS = """d.event_id, d.sequence, d.channel, d.chat_id, d.recorded_at, d.rung, d.attempts, d.early_spent,
     d.failing_since, d.first_attempt_at, d.last_attempt_at, d.next_attempt_at"""
 
+# Only what is due comes with its text: thousands of chats may wait for their next try.
 FAILING = f"""
-SELECT {COLUMNS}, e.body FROM deliveries_delivery d JOIN history_chatevent e ON e.id = d.event_id
+SELECT {COLUMNS},
+       CASE WHEN COALESCE(d.next_attempt_at, d.recorded_at) <= clock_timestamp() + interval '1 second'
+              OR (NOT d.early_spent AND d.last_attempt_at < %(heads_due_at)s) THEN e.body ELSE '' END
+  FROM deliveries_delivery d JOIN history_chatevent e ON e.id = d.event_id
  WHERE d.connection_id = %(connection)s AND d.status = 'pending' AND d.attempts > 0
- ORDER BY d.sequence
+ ORDER BY d.sequence LIMIT %(limit)s
 """  # noqa: S608 (a constant of this module)
 
 ONE = f"""
@@ -27,82 +33,99 @@ SELECT {COLUMNS}, e.body FROM deliveries_delivery d JOIN history_chatevent e ON 
  WHERE d.event_id = %(event)s AND d.connection_id = %(connection)s AND d.status = 'pending'
 """  # noqa: S608
 
-# The running sum keeps a claim of very large events small; the first one always comes along.
+# The running sum keeps a claim of very large events small; the first one always comes along. `newest` says how far the
+# claim has looked, since what it passes over would else be looked at again and again.
 NEW = f"""
-SELECT * FROM (
+SELECT newest.sequence, claimed.* FROM (
+    SELECT max(sequence) AS sequence FROM deliveries_delivery
+     WHERE connection_id = %(connection)s AND status = 'pending') newest
+LEFT JOIN (
     SELECT {COLUMNS}, e.body, sum(octet_length(e.body)) OVER (ORDER BY d.sequence) - octet_length(e.body) AS before
       FROM (SELECT * FROM deliveries_delivery
              WHERE connection_id = %(connection)s AND status = 'pending' AND attempts = 0 AND sequence > %(after)s
                AND NOT (channel || ':' || chat_id = ANY(%(passed)s))
              ORDER BY sequence LIMIT %(limit)s) d
       JOIN history_chatevent e ON e.id = d.event_id
-) claimed WHERE before < %(bytes)s ORDER BY sequence
+) claimed ON claimed.before < %(bytes)s
+ ORDER BY claimed.sequence
 """  # noqa: S608
 
 FOLLOWERS = f"""
-SELECT {COLUMNS}, e.body FROM deliveries_delivery d JOIN history_chatevent e ON e.id = d.event_id
- WHERE d.workspace_id = %(workspace)s AND d.channel = %(channel)s AND d.chat_id = %(chat)s AND d.sequence > %(after)s
-   AND d.connection_id = %(connection)s AND d.status = 'pending'
- ORDER BY d.sequence LIMIT %(limit)s
+SELECT * FROM (
+    SELECT {COLUMNS}, e.body, sum(octet_length(e.body)) OVER (ORDER BY d.sequence) - octet_length(e.body) AS before
+      FROM deliveries_delivery d JOIN history_chatevent e ON e.id = d.event_id
+     WHERE d.workspace_id = %(workspace)s AND d.channel = %(channel)s AND d.chat_id = %(chat)s
+       AND d.sequence > %(after)s AND d.connection_id = %(connection)s AND d.status = 'pending'
+     ORDER BY d.sequence LIMIT %(limit)s
+) claimed WHERE before < %(bytes)s ORDER BY sequence
 """  # noqa: S608
 
 
-def failing(connection_id: int) -> list[Owed]:
-    """Every event that was tried and waits for its next try: at most one of a chat."""
-    return _read(FAILING, {"connection": connection_id})
+@dataclass(frozen=True)
+class Claim:
+    """Events in sequence order; `more`: there may be others behind them; `looked_to`: the last sequence looked at."""
+
+    events: list[Owed]
+    more: bool
+    looked_to: int
+
+
+def failing(connection_id: int, heads_due_at: datetime | None, limit: int | None = None) -> list[Owed]:
+    """The events that were tried and wait for their next try, oldest first: at most one of a chat."""
+    values: Values = {"connection": connection_id, "heads_due_at": heads_due_at, "limit": limit}
+    return [_owed(row) for row in _rows(FAILING, values)]
 
 
 def one(connection_id: int, event_id: str) -> Owed | None:
     """One event, if it is still owed."""
-    return next(iter(_read(ONE, {"connection": connection_id, "event": event_id})), None)
+    return next((_owed(row) for row in _rows(ONE, {"connection": connection_id, "event": event_id})), None)
 
 
-def new(connection_id: int, after: int, passed: Sequence[str]) -> list[Owed]:
+def new(connection_id: int, after: int, passed: Sequence[str]) -> Claim:
     """Events never tried, past the sequence `after`, without those of the chats `passed`."""
     values: Values = {"connection": connection_id, "after": after, "passed": list(passed)}
-    return _read(NEW, {**values, "limit": CLAIM, "bytes": CLAIM_BYTES})
+    rows = _rows(NEW, {**values, "limit": LIMIT, "bytes": BYTES})
+    events = [_owed(row[1:]) for row in rows if row[1] is not None]
+    more = _is_cut(events, LIMIT)
+    newest = rows[0][0] if rows else None
+    return Claim(events, more, events[-1].sequence if more else max(after, newest or 0))
 
 
-def followers(connection_id: int, workspace_id: str, chat: str, after: int, limit: int) -> list[Owed]:
+def followers(connection_id: int, workspace_id: str, chat: str, after: int) -> Claim:
     """The next events of one chat."""
     channel, _, chat_id = chat.partition(":")
     values: Values = {"connection": connection_id, "workspace": workspace_id, "channel": channel, "chat": chat_id}
-    return _read(FOLLOWERS, {**values, "after": after, "limit": limit})
+    rows = _rows(FOLLOWERS, {**values, "after": after, "limit": CHAT_LIMIT, "bytes": CHAT_BYTES})
+    events = [_owed(row) for row in rows]
+    more = len(events) == CHAT_LIMIT or _size(events) >= CHAT_BYTES
+    return Claim(events, more, events[-1].sequence if events else after)
 
 
-def _read(sql: str, values: Values) -> list[Owed]:
+def _is_cut(events: Sequence[Owed], limit: int) -> bool:
+    return len(events) == limit or _size(events) >= BYTES
+
+
+def _size(events: Sequence[Owed]) -> int:
+    return sum(len(event.body) for event in events)
+
+
+def _rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
     with database.cursor() as cursor:
         cursor.execute(sql, values)
-        return list(_owed(cursor.fetchall()))
+        return list(cursor.fetchall())
 
 
-def _owed(rows: Iterable[tuple[Any, ...]]) -> Iterable[Owed]:
-    for (
-        event_id,
-        sequence,
-        type_,
-        channel,
-        chat_id,
-        recorded_at,
-        rung,
-        attempts,
-        early,
-        since,
-        first,
-        last,
-        due,
-        body,
-        *_,
-    ) in rows:
-        standing = Standing(
-            chat=f"{channel}:{chat_id}",
-            recorded_at=recorded_at,
-            rung=rung,
-            attempts=attempts,
-            early_spent=early,
-            failing_since=since,
-            first_attempt_at=first,
-            last_attempt_at=last,
-            next_attempt_at=due,
-        )
-        yield Owed(event_id=event_id, sequence=sequence, type=type_, body=body.encode(), standing=standing)
+def _owed(row: tuple[Any, ...]) -> Owed:
+    event_id, sequence, channel, chat_id, recorded_at, rung, attempts, early, since, first, last, due, body = row[:13]
+    standing = Standing(
+        chat=f"{channel}:{chat_id}",
+        recorded_at=recorded_at,
+        rung=rung,
+        attempts=attempts,
+        early_spent=early,
+        failing_since=since,
+        first_attempt_at=first,
+        last_attempt_at=last,
+        next_attempt_at=due,
+    )
+    return Owed(event_id=event_id, sequence=sequence, body=body.encode(), standing=standing)

@@ -54,7 +54,7 @@ def keep(judged: Sequence[Judged], connection: Connection, now: datetime) -> Non
         cursor.execute(SETTLE, [list(column) for column in zip(*rows, strict=True)])
     for answer, _, verdict in of_events:
         if verdict is Verdict.DROP and answer.owed:
-            gaps.record_drop(connection, answer.owed.sequence, now)
+            gaps.record_drop(connection, answer.owed.sequence, answer.started_at)
 
 
 def _row(answer: Answer, standing: Standing, verdict: Verdict, now: datetime) -> tuple[object, ...]:

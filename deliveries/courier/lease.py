@@ -21,7 +21,7 @@ LONGEST_COUNTDOWN = 60.0
 TAKE = """
 UPDATE deliveries_connection
    SET lease_token = %(token)s, lease_until = clock_timestamp() + %(seconds)s * interval '1 second',
-       crashes = CASE WHEN lease_token IS NULL THEN crashes ELSE crashes + 1 END,
+       crashes = CASE WHEN lease_token IS NULL THEN crashes ELSE LEAST(crashes + 1, 100) END,
        wake_at = NULL, wake_sent_at = NULL, wake_validity = 4
  WHERE id = %(id)s AND closed_at IS NULL
    AND ((lease_token IS NULL AND wake_at <= clock_timestamp()) OR lease_until < clock_timestamp())
@@ -32,13 +32,13 @@ RETURNING *, clock_timestamp() AS read_at
 DUE = "LEAST(c.wake_at, %(resume_at)s)"
 RELEASE = f"""
 UPDATE deliveries_connection c
-   SET lease_token = NULL, lease_until = NULL, suspect = '',
+   SET lease_token = NULL, lease_until = NULL, suspect = '', crashes = 0,
        wake_at = {DUE},
        wake_sent_at = CASE WHEN {DUE} <= clock_timestamp() THEN clock_timestamp() END,
        retry_at = CASE WHEN {DUE} > clock_timestamp()
                         AND {DUE} <= clock_timestamp() + %(longest)s * interval '1 second'
                         AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp()
-                             OR c.retry_at > {DUE} + interval '1 second')
+                             OR abs(extract(epoch FROM c.retry_at - {DUE})) > 1)
                        THEN {DUE} ELSE c.retry_at END
   FROM (SELECT id, retry_at FROM deliveries_connection WHERE id = %(id)s) before
  WHERE c.id = before.id AND c.lease_token = %(token)s

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from deliveries.policy import Standing
@@ -7,12 +7,11 @@ from happ_webhooks.wire.outcome import Outcome
 
 @dataclass(kw_only=True)
 class Owed:
-    """A pending delivery in the courier's memory, with the exact text to send."""
+    """A pending delivery in the courier's memory, with the exact text to send; empty if it is not due by now."""
 
     event_id: str
     sequence: int
-    type: str
-    body: bytes
+    body: bytes = field(repr=False)
     standing: Standing
 
     @property
@@ -24,13 +23,14 @@ class Owed:
 class Answer:
     """What one POST came to. Times are the database's, `answered_at` is monotonic.
 
-    `owed` is None for the courier's own ping. `sent` is false if the POST was withheld because the lease had grown
-    too old by the time it was its turn.
+    `owed` is None for the courier's own ping. `settings_read_at` is when url and password were read. `sent` is false
+    if the POST was withheld because the lease had grown too old by the time it was its turn.
     """
 
     owed: Owed | None
     outcome: Outcome
     started_at: datetime
     answered_at: float
+    settings_read_at: datetime
     counts: bool = False
     sent: bool = True

@@ -18,16 +18,26 @@ OLDEST_LEASE = 2.0
 def post(owed: Owed | None, destination: Destination | None, clock: Clock) -> Answer:
     """Sends one event, or a ping where `owed` is None. Never raises: the courier waits for every answer."""
     started_at = clock.now()
-    if clock.age() > OLDEST_LEASE:
-        return Answer(owed=owed, outcome=Outcome(), started_at=started_at, answered_at=time.monotonic(), sent=False)
+    sent = clock.age() <= OLDEST_LEASE
+    outcome = _guarded(owed, destination, started_at) if sent else Outcome()
+    return Answer(
+        owed=owed,
+        outcome=outcome,
+        started_at=started_at,
+        answered_at=time.monotonic(),
+        settings_read_at=clock.read_at,
+        sent=sent,
+    )
+
+
+def _guarded(owed: Owed | None, destination: Destination | None, at: datetime) -> Outcome:
     try:
-        outcome = _send(owed, destination, started_at)
+        return _send(owed, destination, at)
     except Exception as bug:
         # The kind alone: a message might quote what was to be sent.
         event_id = owed.event_id if owed else "ping"
         log.error("a bug of ours kept event=%s from going out: %s", event_id, type(bug).__name__)
-        outcome = unsendable()
-    return Answer(owed=owed, outcome=outcome, started_at=started_at, answered_at=time.monotonic())
+        return unsendable()
 
 
 def _send(owed: Owed | None, destination: Destination | None, at: datetime) -> Outcome:

@@ -41,11 +41,15 @@ class MayStop(Exception):
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a recording found and made: the row as it is now, and the verdicts."""
+    """What a recording found and made: the row as it is now, and the verdicts.
+
+    `monotonic` is from before the row was read, so that no wait for the database makes the lease look younger.
+    """
 
     connection: Connection
     health: Health
     read_at: datetime
+    monotonic: float
     judged: Sequence[Judged]
     marked: bool  # intake came by since the last look
     stopped: bool = False
@@ -83,6 +87,7 @@ def record_patiently(lease: tuple[int, str], answers: Sequence[Answer], policy: 
 def _record(
     lease: tuple[int, str], answers: Sequence[Answer], policy: Policy, window: int, *, own: bool, workspace_locked: bool
 ) -> Recorded | None:
+    monotonic = time.monotonic()
     connection = _locked(lease)
     if connection is None:
         return None
@@ -92,7 +97,9 @@ def _record(
         return None
     health = health_of(connection)
     health.window = window
-    judged = [_judge(answer, connection, health, policy, own=own, now=read_at) for answer in answers]
+    judged: list[Judged] = []
+    for answer in answers:
+        judged.append(_judge(answer, connection, health, policy, judged, own=own, now=read_at))
     stops = any(each.verdict is Verdict.STOP for each in judged)
     if stops and not workspace_locked:
         raise MayStop(connection.workspace_id)
@@ -101,7 +108,7 @@ def _record(
     _renew(connection, health, judged, read_at)
     if stops:
         _stop(connection, judged, read_at)
-    return Recorded(connection, health, read_at, judged, marked, stops)
+    return Recorded(connection, health, read_at, monotonic, judged, marked, stops)
 
 
 def _locked(lease: tuple[int, str]) -> Connection | None:
@@ -120,14 +127,21 @@ def _late(answer: Answer) -> Judged:
 
 
 def _judge(
-    answer: Answer, connection: Connection, health: Health, policy: Policy, *, own: bool, now: datetime
+    answer: Answer,
+    connection: Connection,
+    health: Health,
+    policy: Policy,
+    earlier: Sequence[Judged],
+    *,
+    own: bool,
+    now: datetime,
 ) -> Judged:
     own = own and answer.outcome.error in CONNECTIVITY
     a_try = Try(
         outcome=answer.outcome,
         started_at=answer.started_at,
         now=now,
-        edited_at=connection.edited_at,
+        stale=connection.edited_at is not None and answer.settings_read_at < connection.edited_at,
         own_fault=own,
         counts=answer.counts,
     )
@@ -136,7 +150,7 @@ def _judge(
         return Judged(answer, None, policy.judge_ping(health, a_try, gone=gone))
     standing = replace(answer.owed.standing)
     if not answer.outcome.accepted:
-        a_try = _with_past(a_try, answer.owed, connection, policy)
+        a_try = _with_past(a_try, answer.owed, connection, policy, earlier)
     return Judged(answer, standing, policy.judge(standing, health, a_try))
 
 
@@ -146,22 +160,33 @@ def _just_gone(connection: Connection) -> bool:
     return bool(failing.filter(last_error="HTTP_410").exists())
 
 
-def _with_past(a_try: Try, owed: Owed, connection: Connection, policy: Policy) -> Try:
+def _with_past(a_try: Try, owed: Owed, connection: Connection, policy: Policy, earlier: Sequence[Judged]) -> Try:
     """Looks up what only a failure needs: what the event waited behind, and when its second try was."""
     standing = owed.standing
-    if standing.attempts == 0:
-        return _with_head(a_try, owed, connection, policy)
+    if standing.failing_since is None:
+        return _with_head(a_try, owed, policy, _head_of(owed, connection, earlier, a_try.now))
     if standing.rung + 1 < policy.ladder.tries:
         return a_try
     second = DeliveryAttempt.objects.filter(delivery_id=owed.event_id, number=2).values_list("started_at", flat=True)
     return replace(a_try, second_attempt_at=second.first())
 
 
-def _with_head(a_try: Try, owed: Owed, connection: Connection, policy: Policy) -> Try:
+Head = tuple[int, datetime | None, datetime | None]
+
+
+def _head_of(owed: Owed, connection: Connection, earlier: Sequence[Judged], now: datetime) -> Head:
+    """Rung, beginning of the failures, and end of the event before this one in its chat."""
+    for judged in reversed(earlier):
+        if judged.standing is not None and judged.standing.chat == owed.chat:
+            return judged.standing.rung, judged.standing.failing_since, now
     channel, _, chat_id = owed.chat.partition(":")
     with database.cursor() as cursor:
         cursor.execute(HEAD, [connection.workspace_id, channel, chat_id, owed.sequence, connection.pk])
-        rung, failing_since, settled_at = cursor.fetchone() or (0, None, None)
+        return cursor.fetchone() or (0, None, None)
+
+
+def _with_head(a_try: Try, owed: Owed, policy: Policy, head: Head) -> Try:
+    rung, failing_since, settled_at = head
     if not failing_since or not settled_at:
         return a_try
     waited_since = max(failing_since, owed.standing.recorded_at)
@@ -179,7 +204,6 @@ def _renew(connection: Connection, health: Health, judged: Sequence[Judged], now
             "last_status_code": newest.outcome.status_code,
             "last_response_ms": newest.outcome.response_ms,
             "last_error": newest.outcome.error or "",
-            "crashes": 0,
             "suspect": "",
         }
     if any(each.verdict is Verdict.DELIVERED and each.answer.owed for each in judged):

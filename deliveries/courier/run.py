@@ -20,7 +20,7 @@ from deliveries.courier.recording import Recorded, health_of, record_patiently
 from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
 from deliveries.courier.window import Window
 from deliveries.models import Connection
-from deliveries.policy import WIDEST_WINDOW, Policy, Verdict
+from deliveries.policy import WIDEST_WINDOW, Health, Policy, Verdict
 from deliveries.sealing import SealBroken
 from deliveries.sending import Destination, destination
 from happ_webhooks.wire import outcome as codes
@@ -50,7 +50,7 @@ class Run:
         self.window = Window()
         self.unrecorded = Unrecorded()
         self.pinging = False
-        self.slice_end = time.monotonic() + SLICE
+        self.slice_end = 0.0
         self.ended: str | None = None
 
     def _opened(self, connection: Connection) -> Destination | None:
@@ -62,20 +62,30 @@ class Run:
 
     def work(self) -> datetime | None:
         """Runs to the end; returns when there is more to do, as far as this courier knows."""
-        self.backlog.read_failing()
+        self.backlog.read_failing(self.health)
         self._count_suspect()
         self.backlog.look(self.health, self.clock.now())
+        # From here: were reading part of the slice, a slow database would leave no time to send anything at all.
+        self.slice_end = time.monotonic() + SLICE
         while self.ended is None:
             self._start()
-            if not self.window and not self.unrecorded:
+            if self.window:
+                self._collect()
+            elif not self.unrecorded:
                 break
-            self._collect()
-            if self.unrecorded.is_due() or (self.unrecorded and not self.window):
+            if self.unrecorded.is_due() or (self.unrecorded and not self.window and not self._can_go_on()):
                 self._record()
             elif self._has_free_slot() and self.backlog.may_look(self.health):
                 self.backlog.look(self.health, self.clock.now())
         self._await_late()
-        return self.backlog.resume_at(self.health, self.clock.now())
+        # A time that has passed for certain by the database's clock: what is left is due at once.
+        now = self.clock.read_at
+        # Withheld POSTs are still owed.
+        return now if self.ended == "busy" else self.backlog.resume_at(self.health, now)
+
+    def _can_go_on(self) -> bool:
+        """Whether there is something to send before what came back is written down."""
+        return self._has_free_slot() and self.backlog.has_next(self.health, self.clock.now())
 
     def _start(self) -> None:
         """Fills the window with what may go now."""
@@ -106,12 +116,10 @@ class Run:
         self.window.start(partial(post, owed, self.destination, self.clock))
 
     def _collect(self) -> None:
-        if not self.window:
-            return
         for answer in self.window.answers(self._patience()):
             if not answer.sent:
                 self.ended = "busy"
-                return
+                continue
             self.unrecorded.add(answer)
             if answer.owed is None:
                 self.pinging = False
@@ -137,14 +145,20 @@ class Run:
         if recorded is None:
             self.ended = "closed"
             return
-        was_down = self.health.down_since is not None
-        self.clock = Clock(recorded.read_at)
-        self.health = recorded.health
+        before, self.health = self.health, recorded.health
+        self.clock = Clock(recorded.read_at, recorded.monotonic)
         self.destination = self._opened(recorded.connection)
         self._settle(recorded)
         if recorded.stopped:
             self.ended = "stopped"
-        elif recorded.marked or (was_down and self.health.down_since is None):
+        else:
+            self._look_again(before, marked=recorded.marked)
+
+    def _look_again(self, before: Health, *, marked: bool) -> None:
+        came_up = before.down_since is not None and self.health.down_since is None
+        if came_up or before.heads_due_at != self.health.heads_due_at:
+            self.backlog.read_failing(self.health)
+        if came_up or marked:
             self.backlog.look(self.health, self.clock.now())
         else:
             self.backlog.chats.refresh(self.health, self.clock.now())
@@ -165,9 +179,15 @@ class Run:
         owed = self.backlog.pick(self.suspect) if self.suspect else None
         if owed is not None:
             died = Outcome(error=codes.INTERNAL, detail="HAPP could not send this event.")
-            now = time.monotonic()
             self.unrecorded.add(
-                Answer(owed=owed, outcome=died, started_at=self.clock.now(), answered_at=now, counts=True)
+                Answer(
+                    owed=owed,
+                    outcome=died,
+                    started_at=self.clock.now(),
+                    answered_at=time.monotonic(),
+                    settings_read_at=self.clock.read_at,
+                    counts=True,
+                )
             )
             self._record()
 

@@ -21,6 +21,7 @@ CREATE TABLE deliveries_deliveryattempt (
     detail varchar(200) NOT NULL
 ) PARTITION BY RANGE (started_at);
 ALTER SEQUENCE deliveries_deliveryattempt_id_seq OWNED BY deliveries_deliveryattempt.id;
+CREATE INDEX attempt_id ON deliveries_deliveryattempt (id);
 CREATE INDEX attempt_event ON deliveries_deliveryattempt (event_id);
 CREATE INDEX attempt_connection ON deliveries_deliveryattempt (connection_id, started_at);
 -- Attempts of a day that has no partition yet are kept all the same.

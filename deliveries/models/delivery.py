@@ -59,6 +59,11 @@ class Delivery(models.Model):
             models.Index(
                 fields=["workspace", "last_error", "sequence"], condition=~Q(last_error=""), name="delivery_error"
             ),
+            models.Index(
+                fields=["workspace", "sequence"],
+                condition=Q(status__in=["dropped", "cancelled"]),
+                name="delivery_undelivered",
+            ),
             BrinIndex(fields=["settled_at"], name="delivery_settled"),
         ]
 

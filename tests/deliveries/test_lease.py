@@ -251,6 +251,7 @@ def test_a_recording_is_kept_as_a_whole_or_not_at_all(
     assert taken is not None
     run = Run(*taken)
     run.backlog.look(run.health, run.clock.now())
+    run.slice_end = time.monotonic() + 1
     run._start()
     [answer] = run.window.answers(2)
     monkeypatch.setattr("deliveries.courier.recording._renew", lambda *args: 1 / 0)

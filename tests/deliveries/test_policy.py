@@ -92,7 +92,7 @@ def test_a_failure_that_began_before_settings_were_saved_is_free() -> None:
     standing = event()
     health = Health(heads_due_at=after(3))
 
-    POLICY.judge(standing, health, failure(1, edited_at=after(3)))
+    POLICY.judge(standing, health, failure(1, stale=True))
 
     assert (standing.rung, standing.attempts, standing.early_spent) == (0, 1, False)
     assert standing.due_at(health) == after(3)
@@ -209,6 +209,36 @@ def test_the_next_of_a_chat_starts_at_the_rung_its_wait_has_reached(
         standing, Health(last_accepted_at=after(1)), failure(waited, inherited=expected, inherited_since=START)
     )
     assert standing.rung == expected + 1
+
+
+def test_an_answer_to_old_settings_says_nothing_of_the_new_ones() -> None:
+    health = Health()
+    gone = Outcome(status_code=410, error="HTTP_410", retry_after=3600)
+
+    assert POLICY.judge_ping(health, failure(0, gone, stale=True), gone=True) is Verdict.RETRY
+    assert POLICY.judge(event(), health, failure(0, gone, stale=True)) is Verdict.RETRY
+
+    assert health == Health()
+
+
+def test_a_2xx_that_was_on_the_wire_does_not_lift_what_the_receiver_asked_for() -> None:
+    health = Health(paused_until=after(60))
+    POLICY.judge(event(), health, failure(1, OK))
+    assert health.paused_until == after(60)
+
+
+def test_many_late_tries_move_the_silence_by_one_absence_and_never_into_the_future() -> None:
+    health = Health(failing_since=START, last_attempt_at=START)
+    for number in range(5):
+        standing = event(rung=1, attempts=1, failing_since=START, next_attempt_at=after(30))
+        POLICY.judge(standing, health, failure(3600 + number))
+    assert health.failing_since == after(3570)
+
+
+def test_an_internal_outcome_shortens_no_wait() -> None:
+    standing = event(rung=5, attempts=5, failing_since=START, last_attempt_at=START, next_attempt_at=after(3600))
+    POLICY.judge(standing, Health(heads_due_at=after(1)), failure(2, Outcome(error="INTERNAL")))
+    assert standing.next_attempt_at == after(3600)
 
 
 def test_410_asks_for_a_ping_at_once_and_a_second_410_stops_the_stream() -> None:

@@ -47,6 +47,23 @@ def forget_future_partitions(day: date) -> None:
         cursor.execute(PARTITIONS)
 
 
+def test_what_the_default_partition_holds_of_a_day_moves_into_its_own(workspace: Workspace, receiver: Receiver) -> None:
+    today = datetime.now(UTC)
+    with database.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {partition_name(today.date())}")
+    connection = connect(workspace, receiver.url)
+    record(workspace, "a")
+    visit(connection)
+
+    prune(today)
+
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {partition_name(today.date())}")
+        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT count(*) FROM deliveries_deliveryattempt_default")
+        assert cursor.fetchone() == (0,)
+
+
 def test_attempts_of_a_day_without_partition_are_kept_all_the_same(workspace: Workspace, receiver: Receiver) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, "a")
