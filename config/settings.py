@@ -151,8 +151,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 25,
-        # A wake that cannot be sent at once is the sweeper's: a request must not wait two seconds for another try.
-        "max_retries": 0,
     }
     if CELERY_BROKER_URL.startswith("redis")
     else {}

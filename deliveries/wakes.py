@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from celery import current_app
 from django.db import connection as database
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import LimitExceeded, OperationalError
+from kombu.pools import ProducerPool, Producers
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
 VALID_SECONDS = 4
 VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
+SEND_TIMEOUT = 0.7
 
 # While the endpoint is down or paused there is nothing that could be sent; who lifts that looks again.
 HELD = "(down_since IS NOT NULL OR (paused_until IS NOT NULL AND paused_until > clock_timestamp()))"
@@ -43,6 +45,10 @@ UPDATE deliveries_connection
       ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
 RETURNING id, failures_in_row > 0 OR down_since IS NOT NULL
 """
+
+
+# As many as a worker has slots.
+_pools = Producers(limit=64)
 
 
 class _Broker:
@@ -85,11 +91,22 @@ def send(connection_id: int, *, troubled: bool) -> None:
     """Enqueues the courier. Endpoints in trouble have a queue of their own, so that they hold no slot others need."""
     if time.monotonic() < _Broker.quiet_until:
         return
+    queue = TROUBLED if troubled else FRESH
     try:
-        current_app.send_task(DELIVER, (connection_id,), queue=TROUBLED if troubled else FRESH, retry=False)
-    except (OperationalError, OSError) as problem:
+        with _producers().acquire(block=True, timeout=SEND_TIMEOUT) as producer:
+            current_app.send_task(DELIVER, (connection_id,), queue=queue, retry=False, producer=producer)
+    except (OperationalError, LimitExceeded, OSError) as problem:
         _Broker.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
         log.warning("No wake could be sent, the sweeper will: %s", type(problem).__name__)
+
+
+def _producers() -> ProducerPool:
+    """Connections that give up soon: a request must not wait for a broker that takes its message and stays silent."""
+    connection = current_app.connection_for_write()
+    hasty = {"socket_timeout": SEND_TIMEOUT, "socket_connect_timeout": SEND_TIMEOUT, "max_retries": 0}
+    connection.transport_options = {**(connection.transport_options or {}), **hasty}
+    pool: ProducerPool = _pools[connection]
+    return pool
 
 
 def sweep() -> int:

@@ -58,12 +58,27 @@ def test_events_are_taken_while_the_broker_refuses(
     assert connection.lease_token is None
 
 
+def test_events_are_taken_while_the_broker_accepts_and_stays_silent(
+    workspace: Workspace, broker_at: MoveBroker
+) -> None:
+    connect(workspace, "http://127.0.0.1:1/")
+    caller = caller_with(workspace)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        broker_at(silent.getsockname()[1])
+        begun = time.monotonic()
+        [first] = answer(caller.post("/events", event()), 202)["accepted"]
+        took = time.monotonic() - begun
+
+    assert first["state"] == "queued"
+    assert took < 2
+
+
 def test_one_wake_is_sent_for_all_that_comes_in_meanwhile(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, tuple[int], str]] = []
     monkeypatch.setattr(
-        current_app, "send_task", lambda name, arguments, queue, retry: sent.append((name, arguments, queue))
+        current_app, "send_task", lambda name, arguments, queue, **_: sent.append((name, arguments, queue))
     )
     connection = connect(workspace, "http://127.0.0.1:1/")
     answer(caller_with(workspace).post("/events", event()), 202)

@@ -12,7 +12,7 @@ LADDER = Ladder.parse("5, 30, 120, 600, 1800, 3600, 7200")
 
 
 def test_the_default_ladder_has_eight_tries_in_three_hours_and_43_minutes() -> None:
-    assert LADDER.steps == (5, 30, 120, 600, 1800, 3600, 7200)
+    assert list(LADDER.steps) == [5, 30, 120, 600, 1800, 3600, 7200]
     assert LADDER.tries == 8
     assert LADDER.total == 13355
 
