@@ -6,7 +6,7 @@ from datetime import datetime
 from deliveries.courier import claims
 from deliveries.courier.chats import Chats
 from deliveries.courier.owed import Owed
-from deliveries.policy import Health
+from deliveries.standing import Health
 
 LOOK_EVERY = 0.02
 QUEUED_AT_MOST = 512

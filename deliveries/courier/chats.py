@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deliveries.courier.owed import Owed
-from deliveries.policy import Health
+from deliveries.standing import Health
 
 FULL = 64
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection as database
 
 from deliveries.courier.owed import Owed
-from deliveries.policy import Standing
+from deliveries.standing import Standing
 
 LIMIT, BYTES = 256, 4 * 1024 * 1024
 CHAT_LIMIT, CHAT_BYTES = 64, 1024 * 1024

@@ -10,7 +10,7 @@ from django.db import connection as database
 from deliveries import gaps
 from deliveries.courier.owed import Answer
 from deliveries.models import CloseReason, Connection, DeliveryAttempt, Status
-from deliveries.policy import Standing, Verdict
+from deliveries.standing import Standing, Verdict
 
 log = logging.getLogger(__name__)
 

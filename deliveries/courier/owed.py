@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deliveries.policy import Standing
+from deliveries.standing import Standing
 from happ_webhooks.wire.outcome import Outcome
 
 

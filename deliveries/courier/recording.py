@@ -17,22 +17,17 @@ from django.db.models import DateTimeField, Func
 from deliveries import connections, own_fault
 from deliveries.courier.keeping import Judged, keep
 from deliveries.courier.lease import lease_seconds
-from deliveries.courier.owed import Answer, Owed
-from deliveries.models import CloseReason, Connection, DeliveryAttempt, Status
-from deliveries.policy import CONNECTIVITY, Health, Policy, Try, Verdict
+from deliveries.courier.owed import Answer
+from deliveries.courier.past import with_past
+from deliveries.models import CloseReason, Connection, Status
+from deliveries.policy import CONNECTIVITY, Policy
+from deliveries.standing import Health, Try, Verdict
 from happ_webhooks.history.events import lock_workspace
 
 log = logging.getLogger(__name__)
 
 GONE_STATUS = 410
 ASK_AGAIN = 0.2
-
-# The event before this one in its chat: what it waited behind.
-HEAD = """
-SELECT rung, failing_since, settled_at FROM deliveries_delivery
- WHERE workspace_id = %s AND channel = %s AND chat_id = %s AND sequence < %s AND connection_id = %s
- ORDER BY sequence DESC LIMIT 1
-"""
 
 
 class MayStop(Exception):
@@ -150,7 +145,7 @@ def _judge(
         return Judged(answer, None, policy.judge_ping(health, a_try, gone=gone))
     standing = replace(answer.owed.standing)
     if not answer.outcome.accepted:
-        a_try = _with_past(a_try, answer.owed, connection, policy, earlier)
+        a_try = with_past(a_try, answer.owed, connection, policy, earlier)
     return Judged(answer, standing, policy.judge(standing, health, a_try))
 
 
@@ -158,40 +153,6 @@ def _just_gone(connection: Connection) -> bool:
     """Whether an event that waits for its next try was answered 410 the last time."""
     failing = connection.delivery_set.filter(status=Status.PENDING, attempts__gt=0)
     return bool(failing.filter(last_error="HTTP_410").exists())
-
-
-def _with_past(a_try: Try, owed: Owed, connection: Connection, policy: Policy, earlier: Sequence[Judged]) -> Try:
-    """Looks up what only a failure needs: what the event waited behind, and when its second try was."""
-    standing = owed.standing
-    if standing.failing_since is None:
-        return _with_head(a_try, owed, policy, _head_of(owed, connection, earlier, a_try.now))
-    if standing.rung + 1 < policy.ladder.tries:
-        return a_try
-    second = DeliveryAttempt.objects.filter(delivery_id=owed.event_id, number=2).values_list("started_at", flat=True)
-    return replace(a_try, second_attempt_at=second.first())
-
-
-Head = tuple[int, datetime | None, datetime | None]
-
-
-def _head_of(owed: Owed, connection: Connection, earlier: Sequence[Judged], now: datetime) -> Head:
-    """Rung, beginning of the failures, and end of the event before this one in its chat."""
-    for judged in reversed(earlier):
-        if judged.standing is not None and judged.standing.chat == owed.chat:
-            return judged.standing.rung, judged.standing.failing_since, now
-    channel, _, chat_id = owed.chat.partition(":")
-    with database.cursor() as cursor:
-        cursor.execute(HEAD, [connection.workspace_id, channel, chat_id, owed.sequence, connection.pk])
-        return cursor.fetchone() or (0, None, None)
-
-
-def _with_head(a_try: Try, owed: Owed, policy: Policy, head: Head) -> Try:
-    rung, failing_since, settled_at = head
-    if not failing_since or not settled_at:
-        return a_try
-    waited_since = max(failing_since, owed.standing.recorded_at)
-    inherited = policy.inherited_rung(waited_since, settled_at, rung)
-    return replace(a_try, inherited=inherited, inherited_since=failing_since if inherited else None)
 
 
 def _renew(connection: Connection, health: Health, judged: Sequence[Judged], now: datetime) -> None:

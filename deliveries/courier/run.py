@@ -20,9 +20,10 @@ from deliveries.courier.recording import Recorded, health_of, record_patiently
 from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
 from deliveries.courier.window import Window
 from deliveries.models import Connection
-from deliveries.policy import WIDEST_WINDOW, Health, Policy, Verdict
+from deliveries.policy import WIDEST_WINDOW, Policy
 from deliveries.sealing import SealBroken
 from deliveries.sending import Destination, destination
+from deliveries.standing import Health, Verdict
 from happ_webhooks.wire import outcome as codes
 from happ_webhooks.wire.outcome import Outcome
 

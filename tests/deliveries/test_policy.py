@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries.policy import Health, Policy, Standing, Try, Verdict
+from deliveries.policy import Policy
+from deliveries.standing import Health, Standing, Try, Verdict
 from happ_webhooks.wire.ladder import Ladder
 from happ_webhooks.wire.outcome import Outcome
 

@@ -21,7 +21,8 @@ from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.recording import record as keep_record
 from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, Gap
-from deliveries.policy import Health, Policy, Standing
+from deliveries.policy import Policy
+from deliveries.standing import Health, Standing
 from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.ladder import Ladder
 from happ_webhooks.wire.outcome import Outcome
