@@ -1,9 +1,9 @@
 """The promises, with real workers, a real broker and a real receiver."""
 
+import os
 import random
 import signal
 import socket
-import subprocess
 import threading
 import time
 from itertools import count
@@ -237,11 +237,11 @@ def test_a_frozen_courier_sends_nothing_after_another_took_over(
     record(workspace, *["a", "b"] * 100)
     eventually(lambda: len(receiver.arrivals) > 10)
     frozen = delivering._running["worker"].pid
-    subprocess.run(["/bin/kill", "-STOP", f"-{frozen}"], check=True)
+    os.killpg(frozen, signal.SIGSTOP)
     time.sleep(12)
     eventually(lambda: all_settled(workspace), 30)
     before = len(receiver.arrivals)
-    subprocess.run(["/bin/kill", "-CONT", f"-{frozen}"], check=True)
+    os.killpg(frozen, signal.SIGCONT)
     time.sleep(3)
 
     assert len(receiver.arrivals) == before
