@@ -102,7 +102,7 @@ def test_every_action_has_its_permission(
     client = staff_client(person, *permissions)
     shown = page(client, address(listed))
     for action in ACTIONS:
-        assert (f'href="{action}/"' in shown) is (action in allowed)
+        assert (f'/{action}/">' in shown) is (action in allowed)
         expected = 200 if action in allowed else 403
         assert act(client, listed, action, reason="").status_code == expected
 
