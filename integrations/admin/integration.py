@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField
@@ -129,7 +129,9 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
             done = self._run(request, integration, action, form)
             if done is not None:
                 messages.add_message(request, messages.SUCCESS if done.well else messages.WARNING, done.sentence)
-                return HttpResponseRedirect(reverse("admin:integrations_integration_change", args=[integration.pk]))
+                return HttpResponseRedirect(
+                    reverse("admin:integrations_integration_change", args=[quote(integration.pk)])
+                )
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -31,7 +32,7 @@ def staff_client(person: Person, *permissions: str) -> Client:
 
 
 def address(workspace: Workspace, action: str = "change") -> str:
-    return reverse(f"admin:integrations_integration_{action}", args=[workspace.pk])
+    return reverse(f"admin:integrations_integration_{action}", args=[quote(workspace.pk)])
 
 
 def page(client: Client, path: str, **query: str) -> str:

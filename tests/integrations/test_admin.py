@@ -2,6 +2,7 @@
 
 import re
 
+from django.contrib.admin.utils import quote
 from django.test import Client
 from django.urls import reverse
 
@@ -104,9 +105,9 @@ def test_the_logs_are_read_only_and_show_no_content(
             assert "Доброго дня" not in shown
         assert event.id not in page(client, listing, q="evt_none")
         assert client.get(reverse(f"admin:deliveries_{name}_add")).status_code == 403
-        assert client.get(reverse(f"admin:deliveries_{name}_delete", args=[key])).status_code == 403
-        assert client.post(reverse(f"admin:deliveries_{name}_change", args=[key]), {}).status_code == 403
-    shown = page(client, reverse("admin:deliveries_delivery_change", args=[event.id]))
+        assert client.get(reverse(f"admin:deliveries_{name}_delete", args=[quote(key)])).status_code == 403
+        assert client.post(reverse(f"admin:deliveries_{name}_change", args=[quote(key)]), {}).status_code == 403
+    shown = page(client, reverse("admin:deliveries_delivery_change", args=[quote(event.id)]))
     assert "Доброго дня" not in shown
     listing = reverse("admin:deliveries_delivery_changelist")
     assert event.id in page(client, listing, stands="pending", last_error="HTTP_500", channel="telegram")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -62,7 +63,7 @@ def test_workspaces_and_members_are_kept_and_not_deleted(
     root: Client, workspace: Workspace, person: Callable[..., User]
 ) -> None:
     member = person("olena")
-    page = reverse("admin:history_workspace_change", args=[workspace.pk])
+    page = reverse("admin:history_workspace_change", args=[quote(workspace.pk)])
     assert root.get(page).status_code == 200
     fields = {
         "name": "Нова назва",
@@ -77,4 +78,4 @@ def test_workspaces_and_members_are_kept_and_not_deleted(
     workspace.refresh_from_db()
     assert workspace.name == "Нова назва"
     assert list(Membership.objects.values_list("user", "role")) == [(member.pk, "admin")]
-    assert root.get(reverse("admin:history_workspace_delete", args=[workspace.pk])).status_code == 403
+    assert root.get(reverse("admin:history_workspace_delete", args=[quote(workspace.pk)])).status_code == 403

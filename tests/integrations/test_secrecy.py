@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test import Client
@@ -44,11 +45,11 @@ def test_the_password_is_in_no_answer_page_log_or_repr(
     seen.append(api("put", "", {**body, "password": CANARY + "ї"}).content.decode())
     seen.append(api("put", "", {**body, "password": CANARY, "passwort": CANARY}).content.decode())
     for name in ("integrations_integration", "history_workspace"):
-        for page in (reverse(f"admin:{name}_changelist"), reverse(f"admin:{name}_change", args=[workspace.pk])):
+        for page in (reverse(f"admin:{name}_changelist"), reverse(f"admin:{name}_change", args=[quote(workspace.pk)])):
             seen.append(root.get(page).content.decode())
     form = {"url": receiver.url, "password": CANARY, "scheme": "bearer", "reason": "Ticket 7"}
     seen.append(
-        root.post(reverse("admin:integrations_integration_connect", args=[workspace.pk]), form).content.decode()
+        root.post(reverse("admin:integrations_integration_connect", args=[quote(workspace.pk)]), form).content.decode()
     )
     assert len(receiver.arrivals) == 6
     everything = "\n".join([*seen, caplog.text, *capfd.readouterr()])
