@@ -17,6 +17,7 @@ from deliveries.models import Connection
 CHECKOUT = Path(__file__).resolve().parents[2]
 LADDER = "0.5,0.5,0.5,0.5"
 NAMES = ("worker", "troubled", "beat")
+SECOND = "-2"
 
 
 class Processes:
@@ -45,7 +46,7 @@ class Processes:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HAPP_BEAT_SCHEDULE": str(self._folder / "beat"),
         }
-        command = f"exec {self._commands[name]}"
+        command = f"exec {self._commands[name.removesuffix(SECOND)]}"
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 ["/bin/sh", "-c", command],
@@ -57,11 +58,14 @@ class Processes:
             )
 
     def kill(self, *names: str, how: int = signal.SIGKILL) -> None:
-        for name in names or NAMES:
+        for name in names or tuple(self._running):
             process = self._running.pop(name, None)
             if process is not None:
                 os.killpg(process.pid, how)
                 process.wait(20)
+
+    def signal(self, name: str, number: int) -> None:
+        os.killpg(self._running[name].pid, number)
 
 
 @pytest.fixture(scope="module")

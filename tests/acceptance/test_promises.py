@@ -1,12 +1,13 @@
 """The promises, with real workers, a real broker and a real receiver."""
 
-import os
+import json
 import random
 import signal
 import socket
 import threading
 import time
 from itertools import count
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,6 +19,7 @@ from deliveries.models import Delivery, DeliveryAttempt
 from deliveries.sealing import unseal
 from happ_webhooks.history.models import ChatEvent, Workspace
 from tests.acceptance.conftest import Processes, eventually
+from tests.api.caller import answer, caller_with
 from tests.conftest import connect, incoming, record
 from tests.receiver import Arrival, Receiver, Reply
 
@@ -228,6 +230,30 @@ def test_promise_4_what_was_accepted_while_everything_was_down_arrives_in_order(
         assert receiver.sequences(chat) == sorted(receiver.sequences(chat))
 
 
+def test_promise_12_the_tile_tells_the_truth_within_three_seconds(
+    delivering: Processes, workspace: Workspace, receiver: Receiver
+) -> None:
+    caller = caller_with(workspace)
+    whole = json.dumps({"url": receiver.url})
+    answer(caller.client.generic("PUT", caller.base + "/chat-webhook", whole, "application/json"))
+
+    def failing() -> Any:
+        return answer(caller.get("/chat-webhook"))["failing"]
+
+    record(workspace, "a")
+    eventually(lambda: answer(caller.get("/chat-webhook"))["last_success_at"], 30)
+    receiver.script = lambda arrival: 401
+    sent = len(receiver.events)
+    record(workspace, "a")
+    eventually(lambda: len(receiver.events) > sent)
+    eventually(failing, 3)
+    assert (failing()["code"], failing()["title"]) == ("HTTP_401", "Wrong password")
+    receiver.script = lambda arrival: 200
+    sent = len(receiver.events)
+    eventually(lambda: len(receiver.events) > sent)
+    eventually(lambda: failing() is None, 3)
+
+
 def test_a_frozen_courier_sends_nothing_after_another_took_over(
     delivering: Processes, workspace: Workspace, receiver: Receiver
 ) -> None:
@@ -236,13 +262,13 @@ def test_a_frozen_courier_sends_nothing_after_another_took_over(
     connect(workspace, receiver.url)
     record(workspace, *["a", "b"] * 100)
     eventually(lambda: len(receiver.arrivals) > 10)
-    frozen = delivering._running["worker"].pid
-    os.killpg(frozen, signal.SIGSTOP)
-    time.sleep(12)
-    eventually(lambda: all_settled(workspace), 30)
+    delivering.signal("worker", signal.SIGSTOP)
+    delivering.start("worker-2")
+    eventually(lambda: all_settled(workspace), 60)
     before = len(receiver.arrivals)
-    os.killpg(frozen, signal.SIGCONT)
+    delivering.signal("worker", signal.SIGCONT)
     time.sleep(3)
+    delivering.kill("worker-2")
 
     assert len(receiver.arrivals) == before
     for chat in "ab":

@@ -10,7 +10,6 @@ from deliveries.connections import disconnect_workspace
 from deliveries.models import Connection, Delivery
 from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.sender import Sender
-from tests.acceptance.conftest import Processes, eventually
 from tests.api.caller import Caller, answer, caller_with, problem
 from tests.conftest import connect, record, time_passes, visit, visits
 from tests.receiver import Receiver
@@ -104,30 +103,6 @@ def test_promise_11_a_gap_is_visible_and_closable(workspace: Workspace, receiver
     whole = caller.get("/events", {"until": 2}).content
     assert all(body in whole for body in sent.values())
     assert len(sent) == 2
-
-
-@pytest.mark.xdist_group("acceptance")
-def test_promise_12_the_tile_tells_the_truth_within_three_seconds(
-    delivering: Processes, workspace: Workspace, receiver: Receiver
-) -> None:
-    caller = caller_with(workspace)
-    answer(put(caller, receiver.url))
-
-    def failing() -> Any:
-        return answer(caller.get("/chat-webhook"))["failing"]
-
-    record(workspace, "a")
-    eventually(lambda: answer(caller.get("/chat-webhook"))["last_success_at"], 30)
-    receiver.script = lambda arrival: 401
-    sent = len(receiver.events)
-    record(workspace, "a")
-    eventually(lambda: len(receiver.events) > sent)
-    eventually(failing, 3)
-    assert (failing()["code"], failing()["title"]) == ("HTTP_401", "Wrong password")
-    receiver.script = lambda arrival: 200
-    sent = len(receiver.events)
-    eventually(lambda: len(receiver.events) > sent)
-    eventually(lambda: failing() is None, 3)
 
 
 def test_promise_13_our_own_fault_is_not_the_customers(
