@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from deliveries import wakes
 from deliveries.connections import disconnect_workspace
-from deliveries.courier import post as post_module
 from deliveries.courier.lease import Clock, release, take
 from deliveries.courier.post import post
 from deliveries.courier.recording import record as keep_record
@@ -120,7 +119,7 @@ def test_a_courier_whose_lease_was_taken_over_records_nothing(workspace: Workspa
 def test_a_courier_that_was_frozen_past_two_seconds_sends_nothing(workspace: Workspace, receiver: Receiver) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, "chat_1")
-    clock = Clock(timezone.now(), time.monotonic() - post_module.OLDEST_LEASE - 0.1)
+    clock = Clock(timezone.now(), time.monotonic() - 2.1)
 
     answer = post(None, destination(connection), clock)
 
@@ -215,6 +214,26 @@ def test_nothing_of_a_disconnected_connection_starts_later_than_half_a_second(
     assert max(arrival.at for arrival in receiver.arrivals) - disconnected < 0.5
     assert words[0] in {"closed", "busy"}
     assert Delivery.objects.filter(status="delivered").count() < 30
+
+
+def test_a_try_that_becomes_due_after_the_disconnect_is_not_made_by_a_courier_that_still_waits(
+    workspace: Workspace, receiver: Receiver
+) -> None:
+    def script(arrival: Arrival) -> Reply:
+        disconnect_workspace(workspace.pk)
+        database.close()
+        return Reply(delay=1.0)
+
+    receiver.script = script
+    connection = connect(workspace, receiver.url)
+    record(workspace, "failing", "slow")
+    soon = timezone.now() + timedelta(seconds=0.6)
+    Delivery.objects.filter(sequence=1).update(attempts=1, rung=1, failing_since=soon, next_attempt_at=soon)
+    Connection.objects.update(window=8)
+
+    assert visit(connection) == "closed"
+
+    assert receiver.sequences() == [2]
 
 
 def test_an_answer_that_comes_after_the_disconnect_is_logged_and_the_delivery_stays_cancelled(
