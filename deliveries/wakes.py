@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 
 DELIVER = "deliveries.deliver"
 FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
-VALID_SECONDS = 4
 VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
 SEND_TIMEOUT = 0.7

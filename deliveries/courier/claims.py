@@ -86,7 +86,7 @@ def new(connection_id: int, after: int, passed: Sequence[str]) -> Claim:
     values: Values = {"connection": connection_id, "after": after, "passed": list(passed)}
     rows = _rows(NEW, {**values, "limit": LIMIT, "bytes": BYTES})
     events = [_owed(row[1:]) for row in rows if row[1] is not None]
-    more = _is_cut(events, LIMIT)
+    more = _is_cut(events, LIMIT, BYTES)
     newest = rows[0][0] if rows else None
     return Claim(events, more, events[-1].sequence if more else max(after, newest or 0))
 
@@ -97,16 +97,12 @@ def followers(connection_id: int, workspace_id: str, chat: str, after: int) -> C
     values: Values = {"connection": connection_id, "workspace": workspace_id, "channel": channel, "chat": chat_id}
     rows = _rows(FOLLOWERS, {**values, "after": after, "limit": CHAT_LIMIT, "bytes": CHAT_BYTES})
     events = [_owed(row) for row in rows]
-    more = len(events) == CHAT_LIMIT or _size(events) >= CHAT_BYTES
-    return Claim(events, more, events[-1].sequence if events else after)
+    return Claim(events, _is_cut(events, CHAT_LIMIT, CHAT_BYTES), events[-1].sequence if events else after)
 
 
-def _is_cut(events: Sequence[Owed], limit: int) -> bool:
-    return len(events) == limit or _size(events) >= BYTES
-
-
-def _size(events: Sequence[Owed]) -> int:
-    return sum(len(event.body) for event in events)
+def _is_cut(events: Sequence[Owed], limit: int, size: int) -> bool:
+    """Whether the claim ended at one of its limits, in events or in bytes."""
+    return len(events) == limit or sum(len(event.body) for event in events) >= size
 
 
 def _rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
