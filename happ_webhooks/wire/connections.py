@@ -15,8 +15,9 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from happ_webhooks.wire.deadline import AnswerTooLongError, Budget, current, milliseconds_since
+from happ_webhooks.wire.deadline import Budget, current, milliseconds_since
 from happ_webhooks.wire.resolver import AddressInfo, Resolver
+from happ_webhooks.wire.tls import BudgetTLS, receive_into, send_some
 
 
 def connect(infos: list[AddressInfo], budget: Budget) -> socket.socket:
@@ -52,34 +53,34 @@ def _connect_to(info: AddressInfo, seconds: float) -> socket.socket:
 class MeteredReader(io.RawIOBase):
     """The bytes of one answer: every wait gets only the time, every read only the bytes, that the budget has left."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, budget: Budget) -> None:
-        self._raw = raw
+    def __init__(self, held: io.RawIOBase, sock: socket.socket | BudgetTLS, budget: Budget) -> None:
+        #: Keeps the socket open while the answer is read: http.client closes it before, where it will not be kept.
+        self._held = held
         self._sock = sock
         self._budget = budget
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: Any) -> int:
         budget = self._budget
-        if budget.bytes_left <= 0:
-            raise AnswerTooLongError
-        self._sock.settimeout(budget.left())
-        count: int | None = self._raw.readinto(memoryview(buffer)[: budget.bytes_left])
-        if count:
-            if not budget.answered:
-                budget.first_byte_ms = milliseconds_since(budget.sent_at)
-            budget.bytes_left -= count
+        view = memoryview(buffer)
+        if isinstance(self._sock, BudgetTLS):
+            count = self._sock.read_into(view)
+        else:
+            count = receive_into(self._sock, budget, view)
+        if count and not budget.answered:
+            budget.first_byte_ms = milliseconds_since(budget.sent_at)
         return count
 
     def close(self) -> None:
         if not self.closed:
-            self._raw.close()
+            self._held.close()
         super().close()
 
 
 class BudgetResponse(HTTPResponse):
-    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+    def __init__(self, sock: Any, *arguments: Any, **named: Any) -> None:
         super().__init__(sock, *arguments, **named)
         reader = MeteredReader(self.fp.detach(), sock, current.get())
         self.fp = io.BufferedReader(reader)
@@ -124,9 +125,7 @@ class BudgetConnection(HTTPConnection):
         budget.stage = "send"
         rest = memoryview(data)
         while rest:
-            # Not sendall: a receiver that takes a little now and then must not start the clock anew each time.
-            self.sock.settimeout(budget.left())
-            rest = rest[self.sock.send(rest) :]
+            rest = send_some(self.sock, budget, rest)
         budget.sent_at = monotonic()
         budget.stage = "answer"
 
@@ -137,9 +136,12 @@ class BudgetTLSConnection(BudgetConnection, HTTPSConnection):
         budget = current.get()
         budget.stage = "tls"
         budget.connected_at = monotonic()
-        # CPython takes a socket's timeout for the whole of the handshake that follows.
-        sock.settimeout(budget.left())
         return sock
+
+    @property
+    def is_connected(self) -> bool:
+        """As the pool asks before it takes the connection again."""
+        return super().is_connected and not (isinstance(self.sock, BudgetTLS) and self.sock.holds_unread)
 
     def connect(self) -> None:
         try:

@@ -69,8 +69,8 @@ class Budget:
 
     @property
     def answered(self) -> bool:
-        """Whether a byte of an answer has arrived."""
-        return self.bytes_left < MOST_BYTES_READ
+        """Whether a byte of an answer has arrived; what TLS itself says is none."""
+        return self.first_byte_ms is not None
 
 
 #: The budget of the POST that runs in this thread. urllib3 has no other way to hand it to a connection.

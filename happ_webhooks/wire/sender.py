@@ -24,6 +24,7 @@ from happ_webhooks.wire.outcome import Outcome, http_error
 from happ_webhooks.wire.resolver import Resolve, Resolver
 from happ_webhooks.wire.retry_after import parse_retry_after
 from happ_webhooks.wire.target import Target, check_url
+from happ_webhooks.wire.tls import BudgetTLSContext
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def _target(url: str, allow_private: bool) -> Target:
 
 def _tls_context(ca_bundle: str) -> ssl.SSLContext:
     """Made once, because loading the authorities takes longer than a handshake; nothing of the environment counts."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = BudgetTLSContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     context.load_verify_locations(cafile=ca_bundle)

@@ -5,19 +5,31 @@ from __future__ import annotations
 import gzip
 
 from tests.wire.receivers import (
+    OK,
     Handler,
+    accepts_and_hangs,
     answer,
     answer_and_close,
+    answers_early,
     close_early,
     drip,
     flood,
+    half_close,
     never_reads,
     reads_a_little_now_and_then,
+    redirect_to,
     reset,
+    reset_after,
+    reset_amid_the_request,
+    reset_at_once,
     silent,
+    stops_after,
 )
 
 HEAD_200 = b"HTTP/1.1 200 OK\r\n"
+HEAD_429 = b"HTTP/1.1 429 Slow down\r\n"
+EMPTY_413 = b"HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n"
+GZIP_CHUNKED = HEAD_200 + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNKED = HEAD_200 + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -60,4 +72,87 @@ HOSTILE: dict[str, tuple[Handler, str | None]] = {
     "two lengths": (answer_and_close(HEAD_200 + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok"), "BAD_RESPONSE"),
     "never reads": (never_reads, "TIMEOUT"),
     "reads a little now and then": (reads_a_little_now_and_then, "TIMEOUT"),
+    # Time: whatever part of an answer comes a byte at a time, and whoever says nothing at all.
+    "one header name drips": (drip(b"x", HEAD_200), "TIMEOUT"),
+    "end of headers drips": (drip(b"\r", HEAD_200 + b"x: y\r\n", every=0.2), "TIMEOUT"),
+    "folded header drips": (drip(b" y\r\n", HEAD_200 + b"x: y\r\n"), "TIMEOUT"),
+    "chunk size drips": (drip(b"0", CHUNKED), None),
+    "chunk extension drips": (drip(b"x", CHUNKED + b"2;"), None),
+    "trailers drip": (drip(b"x: y\r\n", CHUNKED + b"0\r\n"), None),
+    "1xx headers drip": (drip(b"x", b"HTTP/1.1 103 Early Hints\r\nlink: "), "TIMEOUT"),
+    "100 drips": (drip(b"HTTP/1.1 100 Continue\r\n\r\n"), "TIMEOUT"),
+    "accepts and hangs": (accepts_and_hangs, "TIMEOUT"),
+    "status line, then nothing": (stops_after(HEAD_200), "TIMEOUT"),
+    "100, then nothing": (stops_after(b"HTTP/1.1 100 Continue\r\n\r\n"), "TIMEOUT"),
+    # Size: whatever part of an answer does not end.
+    "endless status line": (flood(b"a" * 65536, b"HTTP/1.1 200 "), "BAD_RESPONSE"),
+    "endless header name": (flood(b"a" * 65536, HEAD_200), "BAD_RESPONSE"),
+    "endless folded header": (flood(b" y\r\n" * 64, HEAD_200 + b"x: y\r\n"), "BAD_RESPONSE"),
+    "endless empty lines before": (flood(b"\r\n" * 4096), "BAD_RESPONSE"),
+    "endless NULs": (flood(bytes(65536)), "BAD_RESPONSE"),
+    "endless chunk size": (flood(b"0" * 65536, CHUNKED), None),
+    "endless chunk extension": (flood(b"x" * 65536, CHUNKED + b"2;"), None),
+    "endless trailers": (flood(b"x: y\r\n" * 64, CHUNKED + b"0\r\n"), None),
+    "giant body, well declared": (flood(b"a" * 65536, HEAD_200 + b"Content-Length: 1099511627776\r\n\r\n"), None),
+    "giant body of a 500": (flood(b"a" * 65536, b"HTTP/1.1 500 Oops\r\n\r\n"), "HTTP_500"),
+    "gzip bomb in chunks": (flood(b"400\r\n" + bytes(1024) + b"\r\n", GZIP_CHUNKED), None),
+    "a hundred encodings": (
+        answer(HEAD_200 + b"Content-Encoding: " + b"gzip, " * 100 + b"br\r\n\r\n" + bytes(64)),
+        None,
+    ),
+    "cookies": (answer(HEAD_200 + b"Set-Cookie: a=" + b"b" * 600 + b"\r\nContent-Length: 0\r\n\r\n"), None),
+    # Endings: a reset or a one-sided end in every phase.
+    "reset at once": (reset_at_once, "RESET"),
+    "reset amid the request": (reset_amid_the_request, "RESET"),
+    "reset amid the status line": (reset_after(b"HTTP/1.1 20"), "RESET"),
+    "reset amid the headers": (reset_after(HEAD_200 + b"x: y\r\n"), "RESET"),
+    "reset amid the body": (reset_after(HEAD_200 + b"Content-Length: 9\r\n\r\nab"), None),
+    "half-closes": (half_close(), "RESET"),
+    "half-closes amid the status line": (half_close(b"HTTP/1.1 2"), "BAD_RESPONSE"),
+    "half-closes amid the body": (half_close(HEAD_200 + b"Content-Length: 9\r\n\r\nab"), None),
+    "answers early and closes": (answers_early(EMPTY_413, stay=False), "HTTP_413"),
+    "answers early and reads nothing": (answers_early(EMPTY_413, stay=True), "TIMEOUT"),
+    # Framing: lengths that contradict each other or themselves, and more than was announced.
+    "negative length": (answer_and_close(HEAD_200 + b"Content-Length: -1\r\n\r\nok"), None),
+    "length that is no number": (answer_and_close(HEAD_200 + b"Content-Length: ten\r\n\r\nok"), None),
+    "length of 5,000 digits": (answer_and_close(HEAD_200 + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nok"), None),
+    "length and chunks": (answer(HEAD_200 + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), None),
+    "chunked twice": (answer_and_close(HEAD_200 + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), None),
+    "negative chunk": (answer(CHUNKED + b"-2\r\nok\r\n0\r\n\r\n"), None),
+    "minus one chunk": (answer_and_close(CHUNKED + b"-1\r\nok\r\n0\r\n\r\n"), None),
+    "chunk of 2**63": (answer_and_close(CHUNKED + b"8000000000000000\r\nok\r\n"), None),
+    "chunk of 2**200": (answer_and_close(CHUNKED + b"1" + b"0" * 50 + b"\r\nok\r\n"), None),
+    "trailing garbage": (answer(OK + bytes(100)), None),
+    "two answers": (answer(OK + b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"), None),
+    "204 with a body": (answer(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"), None),
+    "304 with a body": (answer(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello"), "REDIRECT"),
+    "says close and stays": (answer(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"), None),
+    "says keep-alive and closes": (
+        answer_and_close(HEAD_200 + b"Connection: keep-alive\r\nContent-Length: 0\r\n\r\n"),
+        None,
+    ),
+    # Words: what a careless parser takes for something else.
+    "101 switches protocols": (
+        answer(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n" + bytes(64)),
+        "HTTP_101",
+    ),
+    "redirects to itself": (redirect_to("/hook"), "REDIRECT"),
+    "redirects to a file": (redirect_to("file:///etc/passwd"), "REDIRECT"),
+    "redirect without a place": (answer(b"HTTP/1.1 307 Away\r\nContent-Length: 0\r\n\r\n"), "REDIRECT"),
+    "three hundred redirects": (answer(b"HTTP/1.1 300 Many\r\nContent-Length: 0\r\n\r\n"), "REDIRECT"),
+    "no reason phrase": (answer(b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"), None),
+    "bare line feeds": (answer(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok"), None),
+    "status with a sign": (answer_and_close(b"HTTP/1.1 +200 OK\r\n\r\n"), None),
+    "status of four digits": (answer_and_close(b"HTTP/1.1 2000 OK\r\n\r\n"), "BAD_RESPONSE"),
+    "status of 1,000,000 digits": (flood(b"2" * 65536, b"HTTP/1.1 "), "BAD_RESPONSE"),
+    "ICY": (answer_and_close(b"ICY 200 OK\r\n\r\n"), "BAD_RESPONSE"),
+    "a request": (answer_and_close(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n"), "BAD_RESPONSE"),
+    "a TLS alert": (answer_and_close(b"\x15\x03\x01\x00\x02\x02\x16"), "BAD_RESPONSE"),
+    "NUL in a header": (answer(HEAD_200 + b"x: a\x00b\r\nContent-Length: 0\r\n\r\n"), None),
+    "headers in Latin-1": (answer(HEAD_200 + b"x: \xe9\xff\r\n\xe9: x\r\nContent-Length: 0\r\n\r\n"), None),
+    "endless Retry-After": (
+        answer(HEAD_429 + b"Retry-After: " + b"9" * 60000 + b"\r\nContent-Length: 0\r\n\r\n"),
+        "HTTP_429",
+    ),
+    "Retry-After of NaN": (answer(HEAD_429 + b"Retry-After: nan\r\nContent-Length: 0\r\n\r\n"), "HTTP_429"),
 }

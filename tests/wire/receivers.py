@@ -126,9 +126,29 @@ def flood(data: bytes, prefix: bytes = b"", every: float = 0.0) -> Handler:
     return handle
 
 
+def flood_at_once(data: bytes) -> Handler:
+    """Waits for the first bytes of anything and sends the data over and over."""
+
+    def handle(connection: socket.socket, it: Receiver) -> None:
+        connection.recv(65536)
+        while not it.stop.is_set():
+            connection.sendall(data)
+
+    return handle
+
+
 def silent(connection: socket.socket, it: Receiver) -> None:
     read_request(connection, it)
     it.stop.wait(30)
+
+
+def stops_after(prefix: bytes) -> Handler:
+    def handle(connection: socket.socket, it: Receiver) -> None:
+        read_request(connection, it)
+        connection.sendall(prefix)
+        it.stop.wait(30)
+
+    return handle
 
 
 def never_reads(connection: socket.socket, it: Receiver) -> None:
@@ -153,6 +173,52 @@ def reset(connection: socket.socket, it: Receiver) -> None:
     linger_zero(connection)
 
 
+def reset_at_once(connection: socket.socket, it: Receiver) -> None:
+    linger_zero(connection)
+
+
+def reset_amid_the_request(connection: socket.socket, it: Receiver) -> None:
+    connection.recv(100)
+    linger_zero(connection)
+
+
+def reset_after(prefix: bytes) -> Handler:
+    def handle(connection: socket.socket, it: Receiver) -> None:
+        read_request(connection, it)
+        connection.sendall(prefix)
+        linger_zero(connection)
+
+    return handle
+
+
+def half_close(prefix: bytes = b"") -> Handler:
+    """Ends its own side of the connection, and goes on listening for more than anybody says."""
+
+    def handle(connection: socket.socket, it: Receiver) -> None:
+        read_request(connection, it)
+        connection.sendall(prefix)
+        connection.shutdown(socket.SHUT_WR)
+        it.stop.wait(30)
+
+    return handle
+
+
+def accepts_and_hangs(connection: socket.socket, it: Receiver) -> None:
+    it.stop.wait(30)
+
+
+def answers_early(data: bytes, *, stay: bool) -> Handler:
+    """Answers after the first bytes of the request; then closes on the rest, or stays and reads none of it."""
+
+    def handle(connection: socket.socket, it: Receiver) -> None:
+        connection.recv(100)
+        connection.sendall(data)
+        if stay:
+            it.stop.wait(30)
+
+    return handle
+
+
 def linger_zero(connection: socket.socket) -> None:
     """Closing sends an RST instead of a FIN."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -170,6 +236,13 @@ def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
+
+
+@contextmanager
+def never_accepts() -> Iterator[int]:
+    """A port on which the kernel takes connections and no program ever does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield listener.getsockname()[1]
 
 
 @contextmanager
