@@ -13,10 +13,11 @@ from functools import partial
 from django.conf import settings
 
 from deliveries.courier.backlog import LOOK_EVERY, Backlog
+from deliveries.courier.judging import health_of
 from deliveries.courier.lease import Clock
 from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.post import post
-from deliveries.courier.recording import Recorded, health_of, record_patiently
+from deliveries.courier.recording import Recorded, record_patiently
 from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
 from deliveries.courier.window import Window
 from deliveries.models import Connection
