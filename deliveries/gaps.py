@@ -1,8 +1,8 @@
 """What was not delivered: opened by a drop, a stop or a disconnect, closed by the next connect."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import F, Min
 from django.db.models.functions import Greatest
@@ -55,7 +55,7 @@ def close_gaps(workspace: Workspace, now: datetime) -> None:
     # Locked: the sweeper may be counting into them.
     for gap in gaps.select_for_update(of=("self",)):
         if gap.last_sequence is None:
-            gap.count += workspace.last_sequence - (gap.connection.closed_sequence or workspace.last_sequence)
+            gap.count += _recorded_since_closed(gap.connection, workspace.last_sequence)
             gap.last_sequence = workspace.last_sequence
         gap.closed_at = now
         if gap.count or _unsettled(gap):
@@ -69,17 +69,13 @@ def gaps_of(workspace: Workspace, now: datetime, *, limit: int = 1000) -> list[G
     since = now - timedelta(days=SHOWN_DAYS)
     found = Gap.objects.filter(connection__workspace=workspace, opened_at__gte=since).select_related("connection")
     views = (_view(gap, workspace.last_sequence) for gap in found.order_by("-opened_at", "-id").iterator())
-    return _first((view for view in views if view.count), limit)
-
-
-def _first(views: Iterable[GapView], limit: int) -> list[GapView]:
-    return [view for view, _ in zip(views, range(limit), strict=False)]
+    return list(islice((view for view in views if view.count), limit))
 
 
 def _view(gap: Gap, last_sequence: int) -> GapView:
     count = gap.count + _unsettled(gap)
     if gap.closed_at is None and gap.last_sequence is None:
-        count += last_sequence - (gap.connection.closed_sequence or last_sequence)
+        count += _recorded_since_closed(gap.connection, last_sequence)
     return GapView(
         reason=gap.reason,
         first_sequence=gap.first_sequence,
@@ -88,6 +84,11 @@ def _view(gap: Gap, last_sequence: int) -> GapView:
         opened_at=gap.opened_at,
         closed_at=gap.closed_at,
     )
+
+
+def _recorded_since_closed(connection: Connection, last_sequence: int) -> int:
+    """How many events nobody was connected for; a connection may well have closed before the first."""
+    return 0 if connection.closed_sequence is None else last_sequence - connection.closed_sequence
 
 
 def _unsettled(gap: Gap) -> int:

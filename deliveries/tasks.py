@@ -1,17 +1,24 @@
 """Celery's doors to the engine. Arguments are ids; the rules live behind the doors."""
 
 import logging
+import os
+import time
 
 from celery import Task, shared_task
 from celery.exceptions import Reject
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from deliveries import pruning, sweeper, wakes
+from deliveries import heartbeats, pruning, stats, sweeper, wakes
 from deliveries.courier.visit import visit
+from deliveries.heartbeats import Pulse
 
 log = logging.getLogger(__name__)
+
+# Seconds; while the database is away from all workers, a wake goes round this slowly.
+HAND_BACK_AFTER = 1.0
 
 
 @shared_task(name=wakes.DELIVER, bind=True, max_retries=None)
@@ -23,12 +30,23 @@ def deliver(self: "Task[[int], str]", connection_id: int) -> str:
 
     Returns "delivered", "waiting", "stopped", "closed" or "busy".
     """
-    word, released = visit(connection_id)
+    try:
+        word, released = visit(connection_id)
+    except (OperationalError, InterfaceError):
+        _hand_back(self, connection_id)
+        raise
     if released.wake_now:
         wakes.send(connection_id, troubled=released.troubled)
     elif released.countdown is not None:
         _retry(self, released.countdown)
     return word
+
+
+def _hand_back(task: "Task[[int], str]", connection_id: int) -> None:
+    """Another worker may reach the database where this one does not, and must not wait for the sweeper's next wake."""
+    time.sleep(HAND_BACK_AFTER)
+    queue = (task.request.delivery_info or {}).get("routing_key")
+    wakes.send(connection_id, troubled=queue == wakes.TROUBLED)
 
 
 def _retry(task: "Task[[int], str]", countdown: float) -> None:
@@ -39,22 +57,48 @@ def _retry(task: "Task[[int], str]", countdown: float) -> None:
 
 
 @shared_task(name="deliveries.sweep")
-def sweep() -> int:
-    """Every three seconds: wakes that were lost, and what closed connections still owe."""
+def sweep(*, starting: bool = False) -> int:
+    """Every three seconds: wakes that were lost, and what closed connections still owe.
+
+    `starting` is a worker's own sweep, which tells nothing about beat.
+    """
+    if not starting:
+        heartbeats.note(heartbeats.BEAT)
     return sweeper.sweep()
 
 
 @shared_task(name="deliveries.prune")
 def prune() -> int:
-    """Every hour: attempts and settled deliveries past HAPP_LOG_DAYS, events past HAPP_HISTORY_DAYS."""
-    return pruning.prune(timezone.now())
+    """Every hour: attempts and settled deliveries past HAPP_LOG_DAYS, events past HAPP_HISTORY_DAYS; and tallies."""
+    heartbeats.forget()
+    now = timezone.now()
+    dropped = pruning.prune(now)
+    stats.tally(now)
+    return dropped
 
 
 @worker_ready.connect
 def sweep_on_start(**_: object) -> None:
     """After a restart of everything nobody has to wait for beat."""
     try:
-        sweep.apply_async(queue=wakes.CONTROL, retry=False)
+        sweep.apply_async(kwargs={"starting": True}, queue=wakes.CONTROL, retry=False)
         prune.apply_async(queue=wakes.CONTROL, retry=False)
     except (BrokerError, OSError) as problem:
         log.warning("No sweep could be sent: %s", type(problem).__name__)
+
+
+_pulses: list[Pulse] = []
+
+
+@worker_ready.connect
+def show_life(sender: object = None, **_: object) -> None:
+    """Named with its process id: several workers of one machine may bear the same name."""
+    pulse = Pulse(f"{getattr(sender, 'hostname', 'worker')} {os.getpid()}")
+    _pulses.append(pulse)
+    pulse.start()
+
+
+@worker_shutdown.connect
+def end_life(**_: object) -> None:
+    while _pulses:
+        _pulses.pop().end()

@@ -1,6 +1,7 @@
 """The delivery log, the gaps and the figures."""
 
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from django.http import Http404
@@ -19,8 +20,8 @@ from deliveries.api.serializers import (
     delivery_row,
 )
 from deliveries.gaps import gaps_of
-from deliveries.log import CURSOR, Filters, as_settled, cursor_after, deliveries_of, sequence_of
-from deliveries.models import Delivery, Status
+from deliveries.log import CURSOR, Filters, attempts_of, cursor_after, delivery_of, rows_of, sequence_of
+from deliveries.models import Status
 from deliveries.stats import WINDOWS, stats_of
 from happ_webhooks.history.authentication import EVERY_ROLE, workspace_for
 from happ_webhooks.history.models import ApiToken, Workspace
@@ -68,7 +69,7 @@ class DeliveriesView(APIView):
             before=query.parsed("cursor", sequence_of),
         )
         query.finish()
-        found = list(deliveries_of(workspace.pk, filters)[: limit + 1])
+        found = list(islice(rows_of(workspace.pk, filters, limit + 1), limit + 1))
         next_cursor = cursor_after(found[limit - 1].sequence) if len(found) > limit else None
         return Response({"data": [delivery_row(each) for each in found[:limit]], "next_cursor": next_cursor})
 
@@ -83,13 +84,10 @@ class DeliveryView(APIView):
         """What became of one event, with every POST."""
         workspace = readable(request, workspace_id)
         Parameters(request.query_params, ()).finish()
-        if "\0" in event_id:  # No database row can be asked for it.
-            raise Http404
-        found = as_settled(Delivery.objects.filter(workspace=workspace, pk=event_id).select_related("connection"))
-        delivery = found.first()
+        delivery = delivery_of(workspace.pk, event_id)
         if delivery is None:
             raise Http404
-        attempts = [attempt_row(attempt) for attempt in delivery.attempt_set.order_by("number", "started_at")]
+        attempts = [attempt_row(attempt) for attempt in attempts_of(delivery)]
         return Response({**delivery_row(delivery), "attempts": attempts})
 
 

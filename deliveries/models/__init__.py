@@ -4,5 +4,7 @@ from deliveries.models.attempt import DeliveryAttempt
 from deliveries.models.connection import CloseReason, Connection
 from deliveries.models.delivery import Delivery, Status
 from deliveries.models.gap import Gap
+from deliveries.models.heartbeat import Heartbeat
+from deliveries.models.tally import Tally
 
-__all__ = ["CloseReason", "Connection", "Delivery", "DeliveryAttempt", "Gap", "Status"]
+__all__ = ["CloseReason", "Connection", "Delivery", "DeliveryAttempt", "Gap", "Heartbeat", "Status", "Tally"]

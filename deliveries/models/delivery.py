@@ -56,15 +56,22 @@ class Delivery(models.Model):
                 name="delivery_failing",
             ),
             models.Index(fields=["workspace", "channel", "chat_id", "sequence"], name="delivery_chat"),
+            models.Index(fields=["workspace", "channel", "type", "sequence"], name="delivery_type"),
             models.Index(
                 fields=["workspace", "last_error", "sequence"], condition=~Q(last_error=""), name="delivery_error"
             ),
             models.Index(
-                fields=["workspace", "sequence"],
+                fields=["workspace", "status", "sequence"],
                 condition=Q(status__in=["dropped", "cancelled"]),
                 name="delivery_undelivered",
             ),
             BrinIndex(fields=["settled_at"], name="delivery_settled"),
+            models.Index(
+                fields=["settled_at"],
+                include=["status", "workspace"],
+                condition=Q(status__in=["dropped", "cancelled"]),
+                name="delivery_given_up",
+            ),
         ]
 
     def __str__(self) -> str:

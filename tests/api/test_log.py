@@ -12,8 +12,8 @@ from deliveries.sweeper import sweep
 from happ_webhooks.history.models import Workspace
 from tests.api.caller import Caller, answer, problem
 from tests.conftest import connect, record
+from tests.eight import UNUSED_URL, eight_deliveries
 
-UNUSED_URL = "http://127.0.0.1:1/"
 FIELDS = [
     "event_id", "sequence", "type", "channel", "chat_id", "status", "reason", "attempts", "last_status_code",
     "last_error", "last_response_ms", "recorded_at", "first_attempt_at", "next_attempt_at", "settled_at",
@@ -50,19 +50,7 @@ def test_a_fresh_delivery_shows_all_and_only_what_is_promised(shop: Workspace, c
 
 @pytest.fixture
 def eight(shop: Workspace) -> Workspace:
-    """1 and 2 delivered, 3 dropped, 4 cancelled, 5 and 6 failing; 7 and 8 fresh."""
-    connect(shop, UNUSED_URL)
-    record(shop, *("odd" if number % 2 else "even" for number in range(1, 9)))
-    fates: dict[int, dict[str, object]] = {
-        1: {"status": "delivered", "last_status_code": 200},
-        2: {"status": "delivered", "last_status_code": 204},
-        3: {"status": "dropped", "reason": "MAX_RETRIES_EXCEEDED", "last_error": "TIMEOUT"},
-        4: {"status": "cancelled", "reason": "DISCONNECTED", "last_error": "HTTP_500"},
-        5: {"last_error": "HTTP_500", "attempts": 1},
-        6: {"last_error": "TIMEOUT", "attempts": 2, "channel": "viber"},
-    }
-    for sequence, fate in fates.items():
-        Delivery.objects.filter(sequence=sequence).update(**fate)
+    eight_deliveries(shop)
     return shop
 
 

@@ -1,8 +1,11 @@
 """Promise 8 and the gaps: nothing of an earlier connection reaches a later one, and what is missed is known."""
 
+from unittest.mock import Mock
+
+import pytest
 from django.utils import timezone
 
-from deliveries import sweeper
+from deliveries import gaps, sweeper
 from deliveries.connections import disconnect_workspace
 from deliveries.gaps import gaps_of
 from deliveries.models import Connection, Delivery, Gap
@@ -83,6 +86,37 @@ def test_the_gap_of_a_disconnect_reaches_to_the_next_connect(workspace: Workspac
     workspace.refresh_from_db()
     [gap] = gaps_of(workspace, timezone.now())
     assert (gap.first_sequence, gap.last_sequence, gap.count) == (3, 6, 4)
+
+
+def test_no_more_gaps_are_looked_at_than_asked_for(
+    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        connect(workspace, receiver.url)
+        record(workspace, "a")
+        disconnect_workspace(workspace.pk)
+    workspace.refresh_from_db()
+    view = Mock(wraps=gaps._view)
+    monkeypatch.setattr(gaps, "_view", view)
+    assert len(gaps_of(workspace, timezone.now(), limit=1)) == 1
+    assert view.call_count == 1
+
+
+def test_what_is_recorded_after_a_connection_that_closed_before_the_first_event_is_a_gap(
+    workspace: Workspace, receiver: Receiver
+) -> None:
+    connect(workspace, receiver.url)
+    disconnect_workspace(workspace.pk)
+    record(workspace, "a", "b")
+    workspace.refresh_from_db()
+    [gap] = gaps_of(workspace, timezone.now())
+    assert (gap.first_sequence, gap.last_sequence, gap.count) == (1, None, 2)
+
+    connect(workspace, receiver.url)
+
+    workspace.refresh_from_db()
+    [gap] = gaps_of(workspace, timezone.now())
+    assert (gap.first_sequence, gap.last_sequence, gap.count) == (1, 2, 2)
 
 
 def test_counts_add_up_whatever_happened(workspace: Workspace, receiver: Receiver) -> None:
