@@ -46,6 +46,13 @@ def positive(name: str, default: str) -> int:
     return value
 
 
+def zero_or_more(name: str, default: str) -> int:
+    value = read(name, default, int, "a whole number from 0")
+    if value < 0:
+        stop(name, "must be a whole number from 0.")
+    return value
+
+
 def positive_or_none(name: str) -> int | None:
     return positive(name, "") if os.environ.get(name) else None
 

@@ -1,5 +1,6 @@
 """Settings, read from the environment. docs/ops/settings.md has them in a table."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from config import environment
@@ -16,6 +17,7 @@ HAPP_ENCRYPTION_KEYS = environment.encryption_keys("HAPP_ENCRYPTION_KEYS")
 HAPP_PUBLIC_HOSTS = [host for host in environment.text("HAPP_PUBLIC_HOSTS", "localhost,127.0.0.1").split(",") if host]
 HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
 HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
+HAPP_PROXIES = environment.zero_or_more("HAPP_PROXIES", "0")
 
 SECRET_KEY = environment.text("HAPP_SECRET_KEY")
 DEBUG = False
@@ -24,7 +26,9 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Before the admin, whose templates and site it replaces.
+    "integrations",
+    "integrations.apps.SupportAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -33,20 +37,26 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+    "django_htmx",
     "happ_webhooks.history",
     "deliveries",
-    "integrations",
 ]
 MIDDLEWARE = [
+    "config.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "integrations.pages.account.session.KeepSignedInMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -57,15 +67,43 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "integrations.pages.shell.shell",
             ],
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "pages:home"
+LOGOUT_REDIRECT_URL = "login"
+CSRF_FAILURE_VIEW = "integrations.pages.errors.forged"
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Wrong passwords, counted by user name and address (docs/ops/settings.md), for names that do not exist as well. Kept
+# for a quarter of an hour, without what was entered; the log says that it happened and not who it was.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "integrations.pages.account.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "integrations.pages.account.lockout.locked"
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked neither counts nor makes it longer: a script could lock somebody out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# A process that is frozen or cut off in a transaction keeps its locks, and so its workspace, for as long as its session
+# lives: no longer than a courier's lease. Else PostgreSQL would find out after the kernel's two hours.
+SESSION = f"-c idle_in_transaction_session_timeout={round(1000 * (HAPP_DEADLINE_SECONDS + 3))}"
+SESSION += " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 
 DATABASES = {
     "default": {
@@ -79,6 +117,7 @@ DATABASES = {
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
+            "options": SESSION,
         },
     },
 }
@@ -97,12 +136,34 @@ WHITENOISE_AUTOREFRESH = False
 # A batch may be 1 MiB; Django's own limit must not speak first, since its error is no problem document.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAPP_PRODUCTION
+# A sign-in ends twelve hours after the last page: the next morning, on a computer that others use too.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HAPP_PRODUCTION
+LANGUAGE_COOKIE_AGE = 31_536_000
+
 SECURE_SSL_REDIRECT = False  # TLS ends at the proxy, which redirects.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if HAPP_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HAPP_PRODUCTION
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # The redirect is the proxy's.
+
+# Nothing inline, nothing from elsewhere: a page can load, send to and be framed by this site alone, or nobody.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -132,6 +193,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "happ_webhooks.history.schema.refuse_unknown_fields",
+        "deliveries.api.webhooks.describe_webhooks",
+        "deliveries.api.examples.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatusEnum": "deliveries.models.Status",
@@ -172,8 +235,12 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_DB_REUSE_MAX = 1_000_000_000
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "deliveries.sweep", "schedule": 3.0, "options": {"queue": "control", "expires": 3}},
+    "forget": {"task": "integrations.forget_sign_ins", "schedule": 86_400.0, "options": {"queue": "control"}},
     "prune": {"task": "deliveries.prune", "schedule": 3600.0, "options": {"queue": "control", "expires": 3600}},
 }
+
+# Content and secrets are in no report of an error either, whoever is told of it.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.DiscreetFilter"
 
 LOGGING = {
     "version": 1,
@@ -181,5 +248,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "axes")},
 }

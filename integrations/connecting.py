@@ -17,9 +17,11 @@ from happ_webhooks.history.problems import FieldError, Problem
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.request import auth_as_json, parse_auth
 from happ_webhooks.wire.target import check_url
-from integrations import signing, state
+from integrations import acts, signing, state
+from integrations.addresses import host_of
 from integrations.fields import BEARER, KEEP, Entered, Keep, checked
 from integrations.guard import one_ping
+from integrations.models import Act
 from integrations.pinging import Recipient, ping, require_accepted
 
 
@@ -46,7 +48,9 @@ def connect(
             state.expect(expected, connections.latest(workspace_id))
             # Read anew: they may have been rotated while the ping was on its way.
             secrets = signing.sealed_secrets(workspace_id)
-            return connections.open_connection(workspace_id, settings, secrets, pinged)
+            opened = connections.open_connection(workspace_id, settings, secrets, pinged)
+            acts.note(workspace_id, Act.Kind.CONNECTED, connection=opened.number, detail=host_of(opened.url))
+            return opened
 
 
 def change_settings(
@@ -74,9 +78,22 @@ def change_settings(
         return _save(basis, settings, pinged, expected)
 
 
-def disconnect(workspace_id: str) -> bool:
-    """Ends what is connected or stopped; False if there was nothing to end."""
-    return connections.disconnect_workspace(workspace_id)
+def disconnect(workspace_id: str, *, expected_number: int | None = None) -> bool:
+    """Ends what is connected or stopped; False if there was nothing to end.
+
+    `expected_number` is the number of the connection that was seen, 0 if there was none; None expects nothing. Raises
+    Problem (conflict) if it is another.
+    """
+    with transaction.atomic():
+        if expected_number is not None:
+            lock_workspace(workspace_id)
+            found = connections.latest(workspace_id)
+            if (found.number if found else 0) != expected_number:
+                raise state.conflict()
+        done = connections.disconnect_workspace(workspace_id)
+        if done:
+            acts.note(workspace_id, Act.Kind.DISCONNECTED)
+        return done
 
 
 def _require_password(entered: Entered, basis: Connection) -> None:
@@ -120,4 +137,5 @@ def _save(basis: Connection, settings: Settings, pinged: Outcome, expected: Coll
         state.expect([state.settings_version(basis)], current)
         connections.edit_connection(current.pk, settings, pinged)
         current.refresh_from_db()
+        acts.note(current.workspace_id, Act.Kind.EDITED, connection=current.number, detail=host_of(current.url))
         return current

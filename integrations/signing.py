@@ -1,16 +1,20 @@
 """The signing secret: made when first asked for, kept over reconnects, rotated with a day in which both sign."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from deliveries import connections
 from deliveries.connections import SigningSecrets, database_now
 from deliveries.sealing import seal, unseal
 from happ_webhooks.history.events import lock_workspace
+from happ_webhooks.history.problems import Problem
 from happ_webhooks.wire.signature import new_signing_secret
-from integrations.models import Integration
+from integrations import acts
+from integrations.models import Act, Integration
 
 #: How long the previous secret signs as well, so that receivers can change theirs without missing an event.
 OVERLAP = timedelta(hours=24)
@@ -52,13 +56,24 @@ def signing_secret(workspace_id: str) -> ShownSecret:
     return _shown(sealed_secrets(workspace_id))
 
 
-def rotate(workspace_id: str) -> ShownSecret:
-    """A new secret, at once also for the open connection; the one before signs for another 24 h. Raises SealBroken."""
+def mark_of(workspace_id: str) -> str:
+    """Tells the current secret from another, and nothing about either: what whoever is asked to rotate saw."""
+    return _mark(sealed_secrets(workspace_id).current)
+
+
+def rotate(workspace_id: str, *, seen: str | None = None) -> ShownSecret:
+    """A new secret, at once also for the open connection; the one before signs for another 24 h.
+
+    `seen` is the mark of the secret that is to be replaced: a second rotation in a row would end at once the secret
+    that receivers still check with. None replaces any. Raises SealBroken, and Problem (conflict) if it is another.
+    """
     with transaction.atomic():
         lock_workspace(workspace_id)
         integration_of(workspace_id)
         # Locked too: the first secret may be made and shown at this moment, without the workspace's lock.
         integration = Integration.objects.select_for_update().get(pk=workspace_id)
+        if seen is not None and _mark(integration.signing_secret) != seen:
+            raise Problem("conflict", _("The secret was rotated meanwhile, so it was left as it is."))
         # With a key that opens the old one: else the new one might be sealed with a key that only this process has.
         unseal(integration.signing_secret)
         integration.previous_signing_secret = integration.signing_secret
@@ -67,7 +82,12 @@ def rotate(workspace_id: str) -> ShownSecret:
         integration.save(update_fields=["signing_secret", "previous_signing_secret", "previous_expires_at"])
         secrets = sealed_secrets(workspace_id)
         connections.change_secrets(workspace_id, secrets)
+        acts.note(workspace_id, Act.Kind.ROTATED)
     return _shown(secrets)
+
+
+def _mark(sealed: str) -> str:
+    return hashlib.sha256(sealed.encode()).hexdigest()[:16]
 
 
 def _shown(secrets: SigningSecrets) -> ShownSecret:

@@ -12,13 +12,14 @@ from deliveries.models import Connection, Delivery, DeliveryAttempt, Status
 #: Counting further would cost more than anybody learns from it.
 COUNTED = 10_000
 
+# A chat waits behind its first event, so as many events as were tried and wait, as many chats do.
 FACTS = """
 SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries_delivery
          WHERE connection_id = %(connection)s AND status = 'pending' LIMIT %(most)s) AS counted),
        (SELECT recorded_at FROM deliveries_delivery
          WHERE connection_id = %(connection)s AND status = 'pending' ORDER BY sequence LIMIT 1),
-       (SELECT count(*) FROM (SELECT DISTINCT channel, chat_id FROM deliveries_delivery
-         WHERE connection_id = %(connection)s AND status = 'pending' AND attempts > 0 LIMIT %(most)s) AS chats)
+       (SELECT count(*) FROM (SELECT 1 FROM deliveries_delivery
+         WHERE connection_id = %(connection)s AND status = 'pending' AND attempts > 0 LIMIT %(most)s) AS heads)
 """
 COUNTS = """
 SELECT c.id, (SELECT count(*) FROM (SELECT 1 FROM deliveries_delivery

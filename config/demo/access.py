@@ -9,7 +9,10 @@ class Login(TypedDict):
 
 
 class Access(TypedDict):
-    """`users` are owner, support and neighbour (of the other workspace); `hashes` is what the database has of them."""
+    """`users` are owner, assistant (a member), support and neighbour (of the other workspace).
+
+    `hashes` is what the database has of their passwords.
+    """
 
     workspace_id: str
     other_workspace_id: str

@@ -6,14 +6,17 @@ from config.demo.stack import Sockets
 
 
 def text(sockets: Sockets, access: Access, folder: DemoFolder) -> str:
-    web, receiver, support = sockets.web_url, sockets.receiver_url, access["users"]["support"]
+    web, receiver = sockets.web_url, sockets.receiver_url
+    owner, support = access["users"]["owner"], access["users"]["support"]
     return f"""
 HAPP Chat Webhook is running.
-  Admin           {web}/admin/        login: {support["username"]}   password: {support["password"]}
+  The tile        {web}/integrations/   login: {owner["username"]}   password: {owner["password"]}
   Your receiver   {receiver}/        paste {receiver}/happ   password: demo
+  Admin           {web}/admin/        login: {support["username"]}   password: {support["password"]}
   API docs        {web}/api/docs/
   The tile's API  {web}/api/v1/workspaces/{access["workspace_id"]}/chat-webhook
-  Tokens          {folder.access_file}
+  Tokens, logins  {folder.access_file}
   Logs            {folder.logs}
-Try: connect a workspace in the admin, then press "Answer 500" on the receiver page and watch it.   Ctrl-C stops.
+Try: sign in, press Connect, paste {receiver}/happ and the password demo,
+then press "Answer 500" on the receiver page and watch the tile.   Ctrl-C stops.
 """

@@ -34,8 +34,9 @@ def main(file: Path) -> None:
 def seed(known: dict[str, object]) -> Access:
     """Make what is missing; `known` is an earlier result, or empty."""
     shop, other = (workspace(name, str(known.get(key, ""))) for key, name in NAMES.items())
-    people = {name: person(name, known) for name in ("owner", "support", "neighbour")}
+    people = {name: person(name, known) for name in ("owner", "assistant", "support", "neighbour")}
     join(shop, people["owner"][0])
+    join(shop, people["assistant"][0], Membership.Role.MEMBER)
     join(other, people["neighbour"][0])
     empower(people["support"][0])
     tokens = {key: token(key, shop, str(known.get(key, ""))) for key in SCOPES}
@@ -72,8 +73,8 @@ def person(username: str, known: dict[str, object]) -> tuple[User, Login]:
     return user, login
 
 
-def join(place: Workspace, user: User) -> None:
-    Membership.objects.get_or_create(workspace=place, user=user, defaults={"role": Membership.Role.ADMIN})
+def join(place: Workspace, user: User, role: str = Membership.Role.ADMIN) -> None:
+    Membership.objects.get_or_create(workspace=place, user=user, defaults={"role": role})
 
 
 def empower(user: User) -> None:

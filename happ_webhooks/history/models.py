@@ -2,13 +2,15 @@
 
 import hashlib
 import secrets
-from typing import ClassVar
+from typing import ClassVar, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+KYIV: Final = ZoneInfo("Europe/Kyiv")
 TOKEN_PREFIX = "happ_"  # noqa: S105 (not a secret)
 
 
@@ -30,6 +32,14 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.id})"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its time zone; Kyiv's if it is none that this machine knows."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return KYIV
 
 
 class Membership(models.Model):

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
 
 from deliveries.catalogue import explain
-from integrations import connecting, signing
-from integrations.admin.forms import ConnectForm, ReasonForm
+from deliveries.connections import latest
+from integrations import acts, connecting, signing
+from integrations.addresses import host_of
+from integrations.admin.forms import ConnectForm, ReasonForm, SeenForm
+from integrations.models import Act
 from integrations.pinging import send_test_ping
+from integrations.state import settings_version
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Done:
 
 @dataclass(frozen=True)
 class Action:
-    """`permission` is one of Integration's. `run` takes the workspace's id and the valid form; it may raise Problem."""
+    """`permission` is one of Integration's. `run` takes the workspace's id and the valid form; it may raise Problem.
+    `see` gives the form's `seen`: what holds as it is shown. `warn` adds to the warning what holds by now."""
 
     name: str
     label: str
@@ -28,33 +32,26 @@ class Action:
     permission: str
     form: type[ReasonForm]
     run: Callable[[str, ReasonForm], Done]
-
-
-def host_of(url: str) -> str:
-    return urlsplit(url).netloc
-
-
-def masked(url: str) -> str:
-    """A URL whose query, which often holds a token, shows names only."""
-    parts = urlsplit(url)
-    if not parts.query:
-        return url
-    named = [f"{name}=***" for name, value in parse_qsl(parts.query, keep_blank_values=True) if value]
-    return parts._replace(query="&".join(named) or "***").geturl()
+    see: Callable[[str], str] = lambda workspace_id: ""
+    warn: Callable[[str], str] = lambda workspace_id: ""
 
 
 def _connect(workspace_id: str, form: ReasonForm) -> Done:
     settings = form.settings() if isinstance(form, ConnectForm) else {}
-    connection = connecting.connect(workspace_id, **settings)
+    connection = connecting.connect(workspace_id, expected=[form.cleaned_data["seen"]], **settings)
     return Done(f"Connected to {host_of(connection.url)}, connection {connection.number}.")
 
 
 def _disconnect(workspace_id: str, form: ReasonForm) -> Done:
-    return Done("Disconnected." if connecting.disconnect(workspace_id) else "It was not connected.")
+    seen = form.cleaned_data["seen"]
+    # What is no number is none of a connection.
+    done = connecting.disconnect(workspace_id, expected_number=int(seen) if seen.isdecimal() else -1)
+    return Done("Disconnected." if done else "It was not connected.")
 
 
 def _ping(workspace_id: str, form: ReasonForm) -> Done:
     outcome = send_test_ping(workspace_id)
+    acts.note(workspace_id, Act.Kind.PINGED, detail=outcome.error or str(outcome.status_code))
     if outcome.error is None:
         return Done(f"The test ping was answered with {outcome.status_code} in {outcome.response_ms} ms.")
     explained = explain(outcome.error)
@@ -62,9 +59,25 @@ def _ping(workspace_id: str, form: ReasonForm) -> Done:
 
 
 def _rotate(workspace_id: str, form: ReasonForm) -> Done:
-    expires = signing.rotate(workspace_id).previous_expires_at
+    expires = signing.rotate(workspace_id, seen=form.cleaned_data["seen"]).previous_expires_at
     until = f" The one before signs until {expires:%d.%m.%Y, %H:%M} UTC." if expires else ""
     return Done(f"There is a new signing secret, to be read by the workspace's admins.{until}")
+
+
+def _version(workspace_id: str) -> str:
+    return settings_version(latest(workspace_id))
+
+
+def _number(workspace_id: str) -> str:
+    connection = latest(workspace_id)
+    return str(connection.number if connection else 0)
+
+
+def _rotated_before(workspace_id: str) -> str:
+    expires = signing.sealed_secrets(workspace_id).previous_expires_at
+    if expires is None:
+        return ""
+    return f"An earlier secret still signs until {expires:%d.%m.%Y, %H:%M} UTC: it ends at once if you rotate again."
 
 
 ACTIONS = {
@@ -77,6 +90,7 @@ ACTIONS = {
             "integrations.configure",
             ConnectForm,
             _connect,
+            see=_version,
         ),
         Action(
             "disconnect",
@@ -84,8 +98,9 @@ ACTIONS = {
             "Event delivery stops and what waits is cancelled. Chat history in HAPP is untouched. "
             "Events that already left for the endpoint may still arrive.",
             "integrations.operate",
-            ReasonForm,
+            SeenForm,
             _disconnect,
+            see=_number,
         ),
         Action(
             "ping",
@@ -100,8 +115,10 @@ ACTIONS = {
             "Rotate signing secret",
             "Both secrets sign for 24 hours. Receivers that do not learn the new one by then refuse every event.",
             "integrations.configure",
-            ReasonForm,
+            SeenForm,
             _rotate,
+            see=signing.mark_of,
+            warn=_rotated_before,
         ),
     )
 }

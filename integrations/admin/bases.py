@@ -11,6 +11,8 @@ from django.http import HttpRequest
 M = TypeVar("M", bound=Model)
 
 COUNTED = 10_000
+#: Columns of the admin's models that hold a secret, sealed or hashed as it may be.
+SECRET = frozenset({"hash", "signing_secret", "previous_signing_secret"})
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin
@@ -33,7 +35,14 @@ class BoundedPaginator(BoundedBase):
         return int(found.order_by().values("pk")[:COUNTED].count())
 
 
-class ReadOnlyAdmin(ModelAdmin[M]):
+class DiscreetAdmin(ModelAdmin[M]):
+    """Its lists cannot be narrowed by a secret: one that can tells it, a character at a time."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup.partition("__")[0] not in SECRET and super().lookup_allowed(lookup, value, request)
+
+
+class ReadOnlyAdmin(DiscreetAdmin[M]):
     """Everybody with the permission to view may look, nobody may add, change or delete."""
 
     paginator = BoundedPaginator

@@ -18,6 +18,9 @@ from integrations.state import STATUSES
 SERVER_ERRORS = ("HTTP_500", "HTTP_502", "HTTP_503", "HTTP_504")
 ERRORS = (*(code for code in CODES if code not in CloseReason.values), *SERVER_ERRORS)
 
+#: From here on tries are not told apart.
+MOST = 9
+
 OPEN = Q(closed_at=None)
 STOPPED = Q(close_reason__in=[CloseReason.MAX_RETRIES_EXCEEDED, CloseReason.GONE], disconnected_at=None)
 
@@ -28,7 +31,8 @@ class FixedFilter(SimpleListFilter):
     choices_: ClassVar[Iterable[str]]
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [(choice, choice.replace("_", " ")) for choice in self.choices_]
+        # Codes stay as they are: that is how the log and the customer write them.
+        return [(choice, choice if choice.isupper() else choice.replace("_", " ")) for choice in self.choices_]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         return queryset.filter(**{self.parameter_name or "": self.value()}) if self.value() else queryset
@@ -89,20 +93,41 @@ class ConnectionErrorFilter(FixedFilter):
         return _whose_latest(queryset, OPEN & Q(last_error=self.value())) if self.value() else queryset
 
 
-class PeriodFilter(SimpleListFilter):
-    """The last hour unless something else is asked for: the partitions of older days are not even opened then."""
+class NumberFilter(FixedFilter):
+    """By how many tries it took, or which try it was; the last choice is for all beyond."""
 
-    title, parameter_name = "period", "period"
-    hours: ClassVar = {"24h": 24, "7d": 168, "30d": 720}
-
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
-        return [(name, name) for name in self.hours]
+    choices_ = (*(str(number) for number in range(1, MOST)), f"{MOST}+")
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        if not self.value() and request.GET.get("q"):
+        value = self.value()
+        if value not in self.choices_:
             return queryset
-        hours = self.hours.get(self.value() or "", 1)
-        return queryset.filter(started_at__gte=timezone.now() - timedelta(hours=hours))
+        column = f"{self.parameter_name}__gte" if value.endswith("+") else self.parameter_name or ""
+        return queryset.filter(**{column: int(value.rstrip("+"))})
+
+
+class TriesFilter(NumberFilter):
+    title, parameter_name = "tries", "attempts"
+
+
+class AttemptNumberFilter(NumberFilter):
+    title, parameter_name = "number of the try", "number"
+
+
+class AttemptResultFilter(FixedFilter):
+    title, parameter_name, choices_ = "result", "result", ("accepted", "failed")
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        match self.value():
+            case "accepted":
+                return queryset.filter(error="")
+            case "failed":
+                return queryset.exclude(error="")
+        return queryset
+
+
+class AttemptChannelFilter(FixedFilter):
+    title, parameter_name, choices_ = "channel", "delivery__channel", CHANNELS
 
 
 def _whose_latest(queryset: "QuerySet[Any]", condition: Q) -> "QuerySet[Any]":

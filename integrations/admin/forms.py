@@ -24,7 +24,13 @@ class ReasonForm(forms.Form):
             self.add_error(None, f"{TITLES[problem.problem_code]}: {problem.text}")
 
 
-class ConnectForm(ReasonForm):
+class SeenForm(ReasonForm):
+    """`seen` tells what held when the form was made: nothing else is replaced or ended."""
+
+    seen = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+
+class ConnectForm(SeenForm):
     url = forms.CharField(
         label="URL to receive events", widget=forms.URLInput(attrs={"size": 80, "autocomplete": "off"})
     )
@@ -45,7 +51,7 @@ class ConnectForm(ReasonForm):
         ],
     )
     header = forms.CharField(required=False, max_length=LONGEST_HEADER, help_text="Such as x-make-apikey.")
-    field_order = ("url", "password", "scheme", "header", "reason")
+    field_order = ("url", "password", "scheme", "header", "reason", "seen")
 
     def settings(self) -> dict[str, Any]:
         """The arguments of `connect`."""

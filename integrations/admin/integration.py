@@ -14,19 +14,25 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
+from deliveries.catalogue import explain
+from deliveries.gaps import gaps_of
 from deliveries.models import Connection, DeliveryAttempt
-from happ_webhooks.history.models import Workspace
 from happ_webhooks.history.problems import Problem
-from integrations.admin.actions import ACTIONS, Action, Done, host_of, masked
+from integrations.acts import acting, note, support
+from integrations.addresses import concealed, readable_host
+from integrations.admin.actions import ACTIONS, Action, Done
 from integrations.admin.bases import ReadOnlyAdmin
 from integrations.admin.filters import ConnectionErrorFilter, FailingFilter, IntegrationStatusFilter
 from integrations.admin.forms import ReasonForm
-from integrations.models import Integration
+from integrations.admin.letter import for_customer
+from integrations.admin.pills import pill
+from integrations.admin.timeline import timeline
+from integrations.models import Act, Integration
 from integrations.state import status_of
 from integrations.tile import tile_of
 from integrations.waiting import COUNTED, counts_at
 
-LAST_ATTEMPTS = 20
+LAST_ATTEMPTS, LAST_GAPS = 20, 10
 HOST = "substring(%(expressions)s from '://([^/?#]+)')"
 
 
@@ -55,7 +61,6 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
     fields = ("workspace",)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Integration]":
-        _make_missing()
         newest = Connection.objects.filter(workspace=OuterRef("pk")).order_by("-number")
         return super().get_queryset(request).annotate(latest_id=Subquery(newest.values("pk")[:1]))
 
@@ -75,15 +80,15 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
 
     @admin.display(description="host of the URL")
     def host(self, row: Integration) -> str:
-        return host_of(row.connection.url) if row.connection and self.status(row) != "not connected" else "-"
+        return readable_host(row.connection.url) if row.connection and _is_connected(row) else "-"
 
     @admin.display(description="status")
     def status(self, row: Integration) -> str:
-        return status_of(row.connection).replace("_", " ")
+        return pill(status_of(row.connection))
 
     @admin.display(description="connected at")
     def connected_at(self, row: Integration) -> object:
-        return row.connection.opened_at if row.connection and self.status(row) != "not connected" else None
+        return row.connection.opened_at if row.connection and _is_connected(row) else None
 
     @admin.display(description="last success")
     def last_success_at(self, row: Integration) -> object:
@@ -112,7 +117,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         found = self.get_object(request, unquote(object_id))
-        context = {**(extra_context or {}), **(_facts(found) if found else {})}
+        context = {**(extra_context or {}), **(_facts(request, found) if found else {})}
         context["title"] = "Integration"  # Django's own reaches under the buttons.
         context["allowed"] = [action for action in ACTIONS.values() if _may(request, action)]
         return super().change_view(request, object_id, form_url, context)
@@ -124,7 +129,9 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
         integration = self.get_object(request, unquote(object_id))
         if integration is None:
             raise Http404
-        form = action.form(request.POST if request.method == "POST" else None)
+        # Seen before it is warned of: a change in between is refused rather than hidden.
+        seen = {"seen": action.see(integration.pk)} if request.method != "POST" else None
+        form = action.form(request.POST if request.method == "POST" else None, initial=seen)
         if form.is_valid():
             done = self._run(request, integration, action, form)
             if done is not None:
@@ -139,36 +146,54 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
             "original": integration,
             "action": action,
             "form": form,
+            "warning": action.warn(integration.pk),
         }
         return TemplateResponse(request, "admin/integrations/integration/act.html", context)
 
     def _run(self, request: HttpRequest, integration: Integration, action: Action, form: ReasonForm) -> Done | None:
         """Also a refusal goes into the history: a ping may have left for the URL."""
+        with acting(support(request.user, form.cleaned_data["reason"])):
+            return self._act(request, integration, action, form)
+
+    def _act(self, request: HttpRequest, integration: Integration, action: Action, form: ReasonForm) -> Done | None:
         reason = form.cleaned_data["reason"]
         try:
             done = action.run(integration.pk, form)
         except Problem as problem:
             form.explain(problem)
+            note(integration.pk, Act.Kind.REFUSED, detail=f"{action.label}: {problem.problem_code}")
             self.log_change(request, integration, f"{action.label}: refused, {problem.problem_code}. Reason: {reason}")
             return None
         self.log_change(request, integration, f"{action.label}: {done.sentence} Reason: {reason}")
         return done
 
 
-def _make_missing() -> None:
-    """Every workspace is to be seen here, also one that never asked for its integration."""
-    missing = Workspace.objects.filter(integration=None)
-    Integration.objects.bulk_create([Integration(workspace=each) for each in missing], ignore_conflicts=True)
+def _is_connected(row: Integration) -> bool:
+    """Connected or stopped: it has a URL."""
+    return status_of(row.connection) != "not_connected"
 
 
 def _may(request: HttpRequest, action: Action) -> bool:
     return request.user.has_perm(action.permission)
 
 
-def _facts(integration: Integration) -> dict[str, Any]:
-    connection = integration.connection
-    document = tile_of(integration.workspace, connection, timezone.now())
-    if isinstance(document["url"], str):
-        document["url"] = masked(document["url"])
+def _facts(request: HttpRequest, integration: Integration) -> dict[str, Any]:
+    connection, workspace = integration.connection, integration.workspace
+    now = timezone.now()
+    document: Any = tile_of(workspace, connection, now)
+    if document["url"]:
+        document["url"] = concealed(document["url"])
     attempts = DeliveryAttempt.objects.filter(Q(connection=connection) if connection else Q(pk=None))
-    return {"tile": document, "attempts": attempts.order_by("-started_at")[:LAST_ATTEMPTS]}
+    return {
+        "tile": document,
+        "zone": workspace.zone,
+        "stop_title": explain(document["stop_reason"]).title if document["stop_reason"] else "",
+        "attempts": [
+            (attempt, explain(attempt.error).title if attempt.error else "")
+            for attempt in attempts.order_by("-started_at")[:LAST_ATTEMPTS]
+        ],
+        "gaps": gaps_of(workspace, now, limit=LAST_GAPS),
+        "timeline": timeline(workspace.pk),
+        "letter": for_customer(workspace, document, now, request.build_absolute_uri("/")),
+        "signs_twice_until": integration.previous_expires_at,
+    }

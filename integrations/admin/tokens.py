@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
+from happ_webhooks.history import tokens
 from happ_webhooks.history.models import ApiToken
-from integrations.admin.bases import ModelAdmin
+from integrations.admin.bases import DiscreetAdmin
 
 if TYPE_CHECKING:
     TokenFormBase = forms.ModelForm[ApiToken]
@@ -26,7 +29,7 @@ class TokenForm(TokenFormBase):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin[ApiToken]):
+class ApiTokenAdmin(DiscreetAdmin[ApiToken]):
     form = TokenForm
     list_display = ("name", "workspace", "scopes", "created_at", "last_used_at", "revoked_at")
     list_select_related = ("workspace",)
@@ -50,15 +53,33 @@ class ApiTokenAdmin(ModelAdmin[ApiToken]):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("history.change_apitoken")
 
+    @method_decorator(never_cache)
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except tokens.NameTaken:
+            messages.error(request, "This workspace has a token of this name; none was created.")
+        except tokens.TooManyTokens:
+            messages.error(request, f"This workspace has {tokens.MOST_LIVE_TOKENS} tokens; none was created.")
+        return HttpResponseRedirect(request.get_full_path())
+
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        issued, token = ApiToken.issue(name=obj.name, scopes=obj.scopes, workspace=obj.workspace)
+        issued, obj.shown_once = tokens.issue(name=obj.name, scopes=obj.scopes, workspace=obj.workspace)  # type: ignore[attr-defined]
         obj.pk = issued.pk
-        messages.warning(request, f"Copy the token now, it cannot be shown again: {token}")
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
+        """The token stands in this one answer: a message would put it into a cookie or the session."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy the token now",
+            "opts": self.opts,
+            "token": obj.shown_once,  # type: ignore[attr-defined]
+            "original": obj,
+        }
+        return TemplateResponse(request, "admin/history/apitoken/issued.html", context)
 
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiToken]") -> None:
-        for token in queryset.filter(revoked_at=None):
-            token.revoked_at = timezone.now()
-            token.save(update_fields=["revoked_at"])
+        for token in tokens.revoke(queryset):
             self.log_change(request, token, "Revoked.")
         messages.success(request, "The selected tokens are revoked, from the next request on.")

@@ -1,10 +1,12 @@
 """Workspaces and their members."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from happ_webhooks.history import members
 from happ_webhooks.history.models import Membership, Workspace
 from integrations.admin.bases import ModelAdmin
 
@@ -33,3 +35,28 @@ class WorkspaceAdmin(ModelAdmin[Workspace]):
     def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
         """Its history and its deliveries would stay behind."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
+        """Never the whole row of one that exists: it numbers the events, which go on arriving meanwhile."""
+        obj.save(update_fields=[*form.changed_data] if change else None)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Those who come before those who go, so that the last admin can be replaced in one step."""
+        formset.save(commit=False)
+        for member in formset.new_objects:
+            member.save()
+        for member, fields in sorted(formset.changed_objects, key=lambda changed: changed[0].role != members.ADMIN):
+            _unless_last_admin(request, member, lambda member: members.change_role(member, member.role))
+            if "user" in fields:
+                member.save(update_fields=["user"])
+        for member in formset.deleted_objects:
+            _unless_last_admin(request, member, members.remove)
+
+
+def _unless_last_admin(request: HttpRequest, member: Membership, act: Callable[[Membership], None]) -> None:
+    try:
+        act(member)
+    except members.LastAdmin:
+        messages.error(request, f"{member.user} stays as an admin: there would be none left.")
+    except Membership.DoesNotExist:
+        messages.warning(request, f"{member.user} was removed meanwhile.")

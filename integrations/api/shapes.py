@@ -56,7 +56,9 @@ class FailingSerializer(serializers.Serializer[Any]):
 class TileSerializer(serializers.Serializer[Any]):
     workspace_id = serializers.CharField()
     status = serializers.ChoiceField(choices=list(STATUSES))
-    url = serializers.CharField(allow_null=True)
+    url = serializers.CharField(
+        allow_null=True, help_text="For members who are not admins its query and most of its path read `***`."
+    )
     password_set = serializers.BooleanField()
     auth = AuthSerializer(allow_null=True)
     generation = serializers.IntegerField(help_text="Number of the newest connection, 0 before the first.")

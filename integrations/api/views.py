@@ -14,6 +14,8 @@ from happ_webhooks.history.parameters import Parameters
 from happ_webhooks.history.schema import problems
 from happ_webhooks.wire.envelope import utc_milliseconds
 from integrations import connecting, signing
+from integrations.acts import acting, caller
+from integrations.addresses import concealed
 from integrations.api.bodies import fields_of
 from integrations.api.conditions import expected_versions, seen
 from integrations.api.shapes import (
@@ -48,10 +50,20 @@ def manageable(request: Request, workspace_id: str) -> Workspace:
     return workspace
 
 
+def sees_whole_url(request: Request, workspace: Workspace) -> bool:
+    """Whether the requester may change the URL, and so sees what is secret in it."""
+    if isinstance(request.auth, ApiToken):
+        return True
+    admins = Membership.objects.filter(workspace=workspace, role=Membership.Role.ADMIN)
+    return admins.filter(user_id=request.user.pk or 0).exists()
+
+
 def shown(request: Request, workspace: Workspace) -> Response:
     """The tile as it is now; 304 to a GET that has seen it."""
     connection = connections.latest(workspace.pk)
     document = tile_of(workspace, connection, timezone.now())
+    if isinstance(document["url"], str) and not sees_whole_url(request, workspace):
+        document["url"] = concealed(document["url"])
     headers = {"ETag": etag(document, connection), "Cache-Control": "private, no-cache"}
     if request.method in {"GET", "HEAD"} and seen(request, headers["ETag"]):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
@@ -82,7 +94,8 @@ class ChatWebhookView(APIView):
         """Pings the URL and opens a new connection once it answers 2xx; else nothing is saved."""
         workspace = manageable(request, workspace_id)
         fields = {"url": None, **fields_of(request, SETTINGS)}
-        connecting.connect(workspace.pk, **fields, expected=expected_versions(request))
+        with acting(caller(request.user, request.auth)):
+            connecting.connect(workspace.pk, **fields, expected=expected_versions(request))
         return shown(request, workspace)
 
     @extend_schema(
@@ -96,7 +109,8 @@ class ChatWebhookView(APIView):
         """Pings with the new settings and saves them once the URL answers 2xx; the connection stays the same."""
         workspace = manageable(request, workspace_id)
         fields = fields_of(request, SETTINGS)
-        connecting.change_settings(workspace.pk, **fields, expected=expected_versions(request))
+        with acting(caller(request.user, request.auth)):
+            connecting.change_settings(workspace.pk, **fields, expected=expected_versions(request))
         return shown(request, workspace)
 
     @extend_schema(
@@ -104,7 +118,9 @@ class ChatWebhookView(APIView):
     )
     def delete(self, request: Request, workspace_id: str) -> Response:
         """Ends the connection, or the stopped one; repeatable. What waits is cancelled, the chat history stays."""
-        connecting.disconnect(manageable(request, workspace_id).pk)
+        workspace = manageable(request, workspace_id)
+        with acting(caller(request.user, request.auth)):
+            connecting.disconnect(workspace.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -152,7 +168,9 @@ class RotationView(APIView):
     )
     def post(self, request: Request, workspace_id: str) -> Response:
         """Makes a new secret; the one before signs as well for another 24 hours."""
-        return _secret(signing.rotate(manageable(request, workspace_id).pk))
+        workspace = manageable(request, workspace_id)
+        with acting(caller(request.user, request.auth)):
+            return _secret(signing.rotate(workspace.pk))
 
 
 def _secret(secret: ShownSecret) -> Response:

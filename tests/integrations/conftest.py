@@ -115,5 +115,4 @@ def support(person: Person) -> Client:
 
 @pytest.fixture
 def listed(workspace: Workspace) -> Workspace:
-    Integration.objects.create(workspace=workspace)
     return workspace

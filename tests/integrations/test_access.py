@@ -95,6 +95,21 @@ def test_a_member_sees_the_tile_and_changes_nothing(workspace: Workspace, connec
     walled_off(member, 403, "forbidden", connected, CHANGING)
 
 
+def test_only_who_may_change_the_url_sees_what_is_secret_in_it(
+    api: Api, workspace: Workspace, receiver: Receiver, person: Person
+) -> None:
+    url = f"{receiver.url}/secret?token=abc"
+    assert api("put", "", {"url": url}).json()["url"] == url
+    member = as_user(workspace, person("member", workspace, Membership.Role.MEMBER))
+    admin = as_user(workspace, person("admin", workspace))
+    assert api.tile()["url"] == admin.tile()["url"] == url
+    assert member.tile()["url"] == f"{receiver.url}/***?token=***"
+    etag = member("get").headers["etag"]
+    assert member("get", headers={"if-none-match": etag}).status_code == 304
+    assert admin("get", headers={"if-none-match": etag}).status_code == 200
+    assert admin("get").headers["etag"] == api("get").headers["etag"] != etag
+
+
 def test_an_admin_of_the_workspace_does_everything(workspace: Workspace, connected: Receiver, person: Person) -> None:
     admin = as_user(workspace, person("admin", workspace))
     assert admin("put", "", {"url": connected.url}).status_code == 200

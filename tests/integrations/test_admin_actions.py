@@ -9,8 +9,8 @@ from deliveries.sealing import unseal
 from happ_webhooks.history.models import Workspace
 from integrations import connecting
 from integrations.models import Integration
-from integrations.signing import signing_secret
-from tests.integrations.support import ACTIONS, LIST, Person, act, address, history, page, staff_client
+from integrations.signing import rotate, signing_secret
+from tests.integrations.support import ACTIONS, LIST, Person, act, address, history, page, seen, staff_client
 from tests.receiver import Receiver
 
 
@@ -117,3 +117,44 @@ def test_whoever_is_not_staff_is_asked_to_sign_in(person: Person, listed: Worksp
 
 def test_a_workspace_that_does_not_exist_is_not_found(support: Client, listed: Workspace) -> None:
     assert support.post(address(Workspace(pk="ws_none"), "disconnect"), {"reason": "x"}).status_code == 404
+
+
+def test_a_rotation_that_is_sent_twice_happens_once(support: Client, listed: Workspace) -> None:
+    shown = seen(support, listed, "rotate")
+    assert act(support, listed, "rotate", seen=shown).status_code == 302
+    once = signing_secret(listed.pk)
+    again = act(support, listed, "rotate", seen=shown).content.decode()
+    assert "The secret was rotated meanwhile, so it was left as it is." in again
+    assert signing_secret(listed.pk) == once
+    assert history()[1] == "Rotate signing secret: refused, conflict. Reason: Ticket 7"
+
+
+def test_a_rotation_soon_after_another_is_warned_of(support: Client, listed: Workspace) -> None:
+    assert "An earlier secret still signs" not in page(support, address(listed, "rotate"))
+    until = rotate(listed.pk).previous_expires_at
+    assert until is not None
+    warning = f"An earlier secret still signs until {until:%d.%m.%Y, %H:%M} UTC: it ends at once if you rotate again."
+    assert warning in page(support, address(listed, "rotate"))
+
+
+@pytest.mark.parametrize("action", ["connect", "disconnect"])
+def test_a_connection_that_was_not_seen_is_neither_replaced_nor_ended(
+    support: Client, listed: Workspace, receiver: Receiver, action: str
+) -> None:
+    connecting.connect(listed.pk, url=receiver.url)
+    shown = seen(support, listed, action)
+    connecting.connect(listed.pk, url=f"{receiver.url}/new")
+    answer = act(support, listed, action, seen=shown, url=receiver.url).content.decode()
+    assert "The settings are not those you saw." in answer
+    assert Connection.objects.get(closed_at=None).url == f"{receiver.url}/new"
+    assert (len(receiver.arrivals), Connection.objects.count()) == (2, 2)
+
+
+@pytest.mark.parametrize("action", ["connect", "disconnect", "rotate"])
+def test_a_form_that_says_not_what_it_showed_does_nothing(
+    support: Client, listed: Workspace, receiver: Receiver, action: str
+) -> None:
+    connecting.connect(listed.pk, url=receiver.url)
+    before = list(Connection.objects.values()), list(Integration.objects.values())
+    assert act(support, listed, action, seen="", url=receiver.url).status_code == 200
+    assert (list(Connection.objects.values()), list(Integration.objects.values())) == before

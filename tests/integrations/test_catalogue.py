@@ -2,12 +2,14 @@
 
 import ast
 import re
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils.translation import override
+from django.utils.translation.template import templatize
 
 from deliveries.catalogue import CODES, explain
 from deliveries.models import CloseReason
@@ -73,15 +75,48 @@ def test_every_verdict_on_a_url_has_a_sentence() -> None:
 
 
 def test_every_marked_text_of_the_product_has_a_translation() -> None:
-    translated = (settings.BASE_DIR / "config/locale/uk/LC_MESSAGES/django.po").read_text()
-    known = {_joined(entry) for entry in re.findall(r'^msgid ((?:".*"\n)+)', translated, re.MULTILINE)}
-    missing = {text for path in _sources() for text in _marked(path) if text not in known}
+    missing = {text for path in _sources() for text in _marked(path) if text not in _entries()}
     assert missing == set()
+
+
+def test_every_text_of_the_templates_has_a_translation() -> None:
+    assert {text for text in _texts_of_templates() if text not in _entries()} == set()
+
+
+def test_counted_texts_have_the_four_ukrainian_forms() -> None:
+    counted = {text: forms for text, forms in _entries().items() if len(forms) != 1}
+    assert counted
+    assert {text: forms for text, forms in counted.items() if len(forms) != 4 or not all(forms)} == {}
 
 
 def _sources() -> list[Path]:
     rooms = ("integrations", "deliveries", "happ_webhooks/history")
     return list(chain.from_iterable((settings.BASE_DIR / room).rglob("*.py") for room in rooms))
+
+
+def _texts_of_templates() -> set[str]:
+    """What Django's own extraction finds in them: `_`, `gettext` and `ngettext` calls, literals joined."""
+    texts: set[str] = set()
+    for path in (settings.BASE_DIR / "integrations/templates").rglob("*.html"):
+        code = templatize(path.read_text(), origin=str(path))
+        texts |= {
+            ast.literal_eval(found)
+            for found in re.findall(r"""gettext\((u?"(?:[^"\\]|\\.)*"|u?'(?:[^'\\]|\\.)*')""", code)
+        }
+    return texts
+
+
+@cache
+def _entries() -> dict[str, list[str]]:
+    """Every text of the catalogue with its Ukrainian form, or forms."""
+    po = (settings.BASE_DIR / "config/locale/uk/LC_MESSAGES/django.po").read_text()
+    found = {}
+    for block in po.split("\n\n"):
+        named = re.search(r'^msgid ((?:".*"\n?)+)', block, re.MULTILINE)
+        forms = re.findall(r'^msgstr(?:\[\d\])? ((?:".*"\n?)+)', block, re.MULTILINE)
+        if named:
+            found[_joined(named[1])] = [_joined(form) for form in forms]
+    return found
 
 
 def _marked(path: Path) -> list[str]:

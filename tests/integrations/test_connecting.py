@@ -5,6 +5,8 @@ import pytest
 from deliveries.models import Connection
 from deliveries.sealing import unseal
 from happ_webhooks.history.models import Workspace
+from happ_webhooks.history.problems import Problem
+from integrations import connecting
 from tests.conftest import record
 from tests.integrations.conftest import Api, stop
 from tests.receiver import Receiver
@@ -143,3 +145,13 @@ def test_a_stopped_stream_can_be_connected_anew_at_once(api: Api, workspace: Wor
     stop(workspace)
     tile = api("put", "", {"url": receiver.url}).json()
     assert (tile["status"], tile["generation"], tile["stop_reason"]) == ("connected", 2, None)
+
+
+def test_a_connection_nobody_saw_is_not_ended(workspace: Workspace, receiver: Receiver) -> None:
+    connecting.connect(workspace.pk, url=receiver.url)
+    with pytest.raises(Problem) as refused:
+        connecting.disconnect(workspace.pk, expected_number=0)
+    assert refused.value.problem_code == "conflict"
+    assert Connection.objects.get().disconnected_at is None
+    assert connecting.disconnect(workspace.pk, expected_number=1) is True
+    assert connecting.disconnect(workspace.pk, expected_number=1) is False

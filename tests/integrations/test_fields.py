@@ -120,7 +120,7 @@ def test_a_way_to_send_the_password_that_does_not_exist_is_refused(
 def test_everything_that_is_wrong_is_named_at_once(api: Api) -> None:
     problem = api("put", "", {"url": "x", "password": "", "auth": 1}, headers={"accept-language": "uk"}).json()
     assert [error["pointer"] for error in problem["errors"]] == ["/url", "/password", "/auth"]
-    assert problem["title"] == "Щось у запиті неправильно"
+    assert problem["title"] == "У запиті щось не так"
     assert problem["errors"][0]["detail"].startswith("Використовуйте https://")
 
 

@@ -20,6 +20,7 @@ from integrations.models import Integration
 from integrations.pinging import Recipient
 from integrations.signing import signing_secret
 from tests.integrations.conftest import Api
+from tests.integrations.support import act
 from tests.receiver import Receiver
 
 CANARY = "pw-canary-4711"
@@ -47,10 +48,7 @@ def test_the_password_is_in_no_answer_page_log_or_repr(
     for name in ("integrations_integration", "history_workspace"):
         for page in (reverse(f"admin:{name}_changelist"), reverse(f"admin:{name}_change", args=[quote(workspace.pk)])):
             seen.append(root.get(page).content.decode())
-    form = {"url": receiver.url, "password": CANARY, "scheme": "bearer", "reason": "Ticket 7"}
-    seen.append(
-        root.post(reverse("admin:integrations_integration_connect", args=[quote(workspace.pk)]), form).content.decode()
-    )
+    seen.append(act(root, workspace, "connect", url=receiver.url, password=CANARY).content.decode())
     assert len(receiver.arrivals) == 6
     everything = "\n".join([*seen, caplog.text, *capfd.readouterr()])
     assert "canary" not in everything

@@ -1,0 +1,55 @@
+"""Too many wrong passwords: django-axes counts them by user name and address, and calls what is here."""
+
+import math
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request came from, as far as it can be trusted; None if that is no internet address.
+
+    HAPP_PROXIES says how many proxies of our own stand in front; each appends to X-Forwarded-For whom it heard, so
+    the first one's entry is that many from the right, and whatever is left of it the client may have made up. An
+    IPv6 address counts as its network, of which one subscriber has all addresses.
+    """
+    heard = [request.META.get("REMOTE_ADDR", "")]
+    if settings.HAPP_PROXIES:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        heard.insert(0, forwarded[-settings.HAPP_PROXIES] if len(forwarded) >= settings.HAPP_PROXIES else "")
+    for entry in heard:
+        try:
+            found = ip_address(entry.strip())
+        except ValueError:
+            continue
+        if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+            return str(ip_network((int(found), 64), strict=False).network_address)
+        return str(found)
+    return None
+
+
+def locked(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: dict[str, str] | None = None
+) -> HttpResponse:
+    """The page instead of the sign-in form: how long to wait. The same for user names that do not exist."""
+    seconds = _seconds_left(request, get_client_username(request, credentials))
+    minutes = math.ceil(seconds / 60)
+    page = render(request, "pages/account/locked.html", {"minutes": minutes}, status=429)
+    page["Retry-After"] = str(seconds)
+    page["Cache-Control"] = "no-store"
+    return page
+
+
+def _seconds_left(request: HttpRequest, username: str) -> int:
+    """Until the last wrong password is forgotten; at least 1."""
+    counted = AccessAttempt.objects.filter(username=username, ip_address=address_of(request))
+    last = counted.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    cool_off: timedelta = settings.AXES_COOLOFF_TIME
+    return max(1, math.ceil((last + cool_off - timezone.now()).total_seconds()))
