@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Now as TransactionNow
@@ -20,9 +21,12 @@ from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.ladder import Ladder
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.signature import new_signing_secret
+from tests import broker
 from tests.receiver import Receiver
 
 SHORT_LADDER = Ladder((0.2, 0.2, 0.2))
+
+broker.take_own_database()
 
 
 @pytest.fixture
@@ -105,3 +109,10 @@ def time_passes(seconds: float) -> None:
     for model, names in TIMES.items():
         moved = {name: F(name) - timedelta(seconds=seconds) for name in names.split()}
         model._default_manager.update(**moved)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Schemathesis gives all operations of a test one node id, of which parallel workers would run one."""
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            item._id = coerce_node_id(f"{item.nodeid.rpartition('::')[0]}::{item.name}")

@@ -1,0 +1,36 @@
+"""What a kind of fault is."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from tests.faults.scene import Scene
+
+Inject = Callable[[Scene, random.Random], None]
+
+
+def nothing_around(_: Scene) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def always(_: Scene) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A fault that is injected `times` in a row, at random moments at most `apart` seconds from each other.
+
+    `inject` returns when the fault has ended. `doubles`: whether a courier may be hit between an answer and its
+    recording, so that promise 5 lets events arrive twice; else none may. `around` prepares processes for the whole
+    group and mends them once things go on as usual; `unable` says in words why this machine cannot do it, or nothing.
+    """
+
+    name: str
+    inject: Inject
+    times: int = 1
+    apart: float = 1.5
+    doubles: bool = False
+    around: Callable[[Scene], AbstractContextManager[None]] = nothing_around
+    unable: Callable[[Scene], str] = always

@@ -1,0 +1,29 @@
+"""Settings for the canary's processes: everything is logged, mailed and kept that could be.
+
+HAPP_MAIL_FOLDER says where the mails go, which hold a full report of every error,
+with the variables of the code.
+"""
+
+import os
+
+from config.settings import *  # noqa: F403
+from config.settings import CELERY_BROKER_URL
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "mail": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "include_html": True},
+    },
+    "root": {"handlers": ["stderr", "mail"], "level": "DEBUG"},
+}
+ADMINS = [("Ops", "ops@example.com")]
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = os.environ["HAPP_MAIL_FOLDER"]
+
+# Kept results name the task's arguments and, for one that failed, the traceback.
+CELERY_RESULT_BACKEND = CELERY_BROKER_URL
+CELERY_TASK_IGNORE_RESULT = False
+CELERY_RESULT_EXTENDED = True

@@ -1,0 +1,76 @@
+"""A clock that tests move: PostgreSQL's and the couriers' monotonic one go on together, and jump together.
+
+`now()` and `clock_timestamp()` are found in a schema of ours before PostgreSQL's own, so the engine's statements run as
+they stand. Nothing that is stored has to be moved into the past, and a courier in the middle of a POST lives through
+the jump as a frozen process does.
+"""
+
+import importlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+SCHEMA = """
+DROP SCHEMA IF EXISTS virtual CASCADE;
+CREATE SCHEMA virtual;
+CREATE TABLE virtual.clock (ahead double precision NOT NULL);
+INSERT INTO virtual.clock VALUES (0);
+CREATE FUNCTION virtual.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+    $$SELECT pg_catalog.clock_timestamp() + ahead * interval '1 second' FROM virtual.clock$$;
+CREATE FUNCTION virtual.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+    $$SELECT pg_catalog.now() + ahead * interval '1 second' FROM virtual.clock$$;
+"""
+COURIER = ("backlog", "lease", "post", "recording", "run", "unrecorded", "window")
+
+
+class Clock:
+    """Stands in for the module `time` in the courier's modules."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        """Real: only a database that is away is waited for."""
+        time.sleep(seconds)
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += seconds
+        with database.cursor() as cursor:
+            cursor.execute("UPDATE virtual.clock SET ahead = %s", [self._ahead])
+
+
+def _look_there_first(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET search_path = virtual, public, pg_catalog")
+
+
+@contextmanager
+def virtual_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """Every database connection made within the block sees the clock; the caller's own is made anew."""
+    clock = Clock()
+    with database.cursor() as cursor:
+        cursor.execute(SCHEMA)
+    for name in COURIER:
+        monkeypatch.setattr(importlib.import_module(f"deliveries.courier.{name}"), "time", clock)
+    connection_created.connect(_look_there_first)
+    database.close()
+    try:
+        yield clock
+    finally:
+        connection_created.disconnect(_look_there_first)
+        database.close()
+        with database.cursor() as cursor:
+            cursor.execute("DROP SCHEMA virtual CASCADE")
