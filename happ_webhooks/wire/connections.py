@@ -14,6 +14,7 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
 from happ_webhooks.wire.deadline import Budget, current, milliseconds_since
 from happ_webhooks.wire.resolver import AddressInfo, Resolver
@@ -104,7 +105,12 @@ class BudgetConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         budget = current.get()
-        return connect(self.resolver.addresses(self._dns_host, self.port, budget), budget)
+        infos = self.resolver.addresses(self._dns_host, self.port, budget)
+        try:
+            return connect(infos, budget)
+        except ConnectionError as error:
+            # Bare, urllib3 would take it for one of sending, and read an answer from a socket that is not there.
+            raise NewConnectionError(self, type(error).__name__) from error
 
     def request(self, *arguments: Any, **named: Any) -> None:
         self._held = []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from happ_webhooks.wire import connections
 from happ_webhooks.wire.connections import BudgetConnection, ready
 from happ_webhooks.wire.deadline import Budget, current
 from happ_webhooks.wire.resolver import Resolver
@@ -200,3 +201,15 @@ def test_retry_after_counts_on_429_and_503_only(status: int, asked: float | None
     head = b"HTTP/1.1 %d X\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n" % status
     with receiver(receivers.answer(head)) as it:
         assert sender.post(it.url(), HEADERS, BODY).retry_after == asked
+
+
+def test_a_reset_before_the_connection_stands_is_the_receivers_doing(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One in a thousand resets comes so early; urllib3 would go on to read from a socket that is not there."""
+
+    def reset(*_: object) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr(connections, "_connect_to", reset)
+    assert sender.post("http://127.0.0.1:9/", HEADERS, BODY).error == "RESET"
