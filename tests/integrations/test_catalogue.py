@@ -1,15 +1,9 @@
 """Every error and reason has words in both languages."""
 
-import ast
 import re
-from functools import cache
-from itertools import chain
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.utils.translation import override
-from django.utils.translation.template import templatize
 
 from deliveries.catalogue import CODES, explain
 from deliveries.models import CloseReason
@@ -17,6 +11,7 @@ from happ_webhooks.history.problems import TITLES
 from happ_webhooks.wire import outcome
 from happ_webhooks.wire.target import _SENTENCES
 from integrations.fields import AUTH_SENTENCE, PASSWORD_SENTENCES, URL_SENTENCES
+from tests.integrations import texts
 
 NAMED = (
     *("HTTP_401", "HTTP_403", "HTTP_404", "HTTP_405", "HTTP_410", "HTTP_429", "HTTP_418", "HTTP_500", "HTTP_503"),
@@ -75,54 +70,51 @@ def test_every_verdict_on_a_url_has_a_sentence() -> None:
 
 
 def test_every_marked_text_of_the_product_has_a_translation() -> None:
-    missing = {text for path in _sources() for text in _marked(path) if text not in _entries()}
-    assert missing == set()
+    assert texts.marked() - set(texts.translated()) == set()
 
 
-def test_every_text_of_the_templates_has_a_translation() -> None:
-    assert {text for text in _texts_of_templates() if text not in _entries()} == set()
+def test_no_translation_is_empty_and_counted_ones_have_the_four_ukrainian_forms() -> None:
+    forms = {text: found for text, found in texts.translated().items() if text.plural}
+    assert forms
+    assert {text: found for text, found in forms.items() if len(found) != 4} == {}
+    assert {text: found for text, found in texts.translated().items() if not found or not all(found)} == {}
 
 
-def test_counted_texts_have_the_four_ukrainian_forms() -> None:
-    counted = {text: forms for text, forms in _entries().items() if len(forms) != 1}
-    assert counted
-    assert {text: forms for text, forms in counted.items() if len(forms) != 4 or not all(forms)} == {}
+def test_what_programs_read_is_what_translators_wrote() -> None:
+    assert texts.compiled() == texts.to_compile()
 
 
-def _sources() -> list[Path]:
-    rooms = ("integrations", "deliveries", "happ_webhooks/history")
-    return list(chain.from_iterable((settings.BASE_DIR / room).rglob("*.py") for room in rooms))
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('_("New" " text")', texts.Text("New text")),
+        ('translation.gettext_lazy(\n    "New"\n)', texts.Text("New")),
+        ('ngettext("day", "days", count)', texts.Text("day", "days")),
+        ('pgettext("phase of a try", "DNS")', texts.Text("DNS", context="phase of a try")),
+        ('npgettext_lazy("wait", "day", "days", 2)', texts.Text("day", "days", "wait")),
+    ],
+)
+def test_a_text_of_a_program_is_found_however_it_is_marked(source: str, found: texts.Text) -> None:
+    assert list(texts.of_python(source)) == [found]
 
 
-def _texts_of_templates() -> set[str]:
-    """What Django's own extraction finds in them: `_`, `gettext` and `ngettext` calls, literals joined."""
-    texts: set[str] = set()
-    for path in (settings.BASE_DIR / "integrations/templates").rglob("*.html"):
-        code = templatize(path.read_text(), origin=str(path))
-        texts |= {
-            ast.literal_eval(found)
-            for found in re.findall(r"""gettext\((u?"(?:[^"\\]|\\.)*"|u?'(?:[^'\\]|\\.)*')""", code)
-        }
-    return texts
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('{% translate "New" %}', texts.Text("New")),
+        ('{% translate "New" context "pill" %}', texts.Text("New", context="pill")),
+        ("{% blocktranslate %}New {{ x }}{% endblocktranslate %}", texts.Text("New %(x)s")),
+        (
+            "{% blocktranslate count n=x context 'pill' %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}",
+            texts.Text("%(n)s day", "%(n)s days", "pill"),
+        ),
+        ('{% include "x.html" with name=_("Copy the URL") %}', texts.Text("Copy the URL")),
+    ],
+)
+def test_a_text_of_a_template_is_found_however_it_is_marked(source: str, found: texts.Text) -> None:
+    assert list(texts.of_template(source)) == [found]
 
 
-@cache
-def _entries() -> dict[str, list[str]]:
-    """Every text of the catalogue with its Ukrainian form, or forms."""
-    po = (settings.BASE_DIR / "config/locale/uk/LC_MESSAGES/django.po").read_text()
-    found = {}
-    for block in po.split("\n\n"):
-        named = re.search(r'^msgid ((?:".*"\n?)+)', block, re.MULTILINE)
-        forms = re.findall(r'^msgstr(?:\[\d\])? ((?:".*"\n?)+)', block, re.MULTILINE)
-        if named:
-            found[_joined(named[1])] = [_joined(form) for form in forms]
-    return found
-
-
-def _marked(path: Path) -> list[str]:
-    found = re.findall(r"""(?:\b_|gettext|gettext_lazy)\(\s*((?:f?(?:"[^"\n]*"|'[^'\n]*')\s*)+)\)""", path.read_text())
-    return [_joined(text) for text in found]
-
-
-def _joined(literals: str) -> str:
-    return str(ast.literal_eval(f"({literals.strip()})"))
+def test_words_that_nobody_could_translate_are_no_text() -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        list(texts.of_python('_(f"Hello {name}")'))
