@@ -85,12 +85,13 @@ class FailingFilter(FixedFilter):
 
 
 class ConnectionErrorFilter(FixedFilter):
-    """By the error of the connection's last attempt."""
+    """By the error of the last attempt of a connection that is open or stopped."""
 
     title, parameter_name, choices_ = "error", "error", ERRORS
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        return _whose_latest(queryset, OPEN & Q(last_error=self.value())) if self.value() else queryset
+        of_error = (OPEN | STOPPED) & Q(last_error=self.value())
+        return _whose_latest(queryset, of_error) if self.value() else queryset
 
 
 class NumberFilter(FixedFilter):

@@ -62,7 +62,10 @@ def test_the_list_is_filtered_by_state_failure_and_error(
     assert (found(failing="longer_than_1_h"), found(error="HTTP_500"), found(error="DNS")) == (True, True, False)
     stop(workspace)
     assert [found(status=status) for status in ("not_connected", "connected", "stopped")] == [False, False, True]
+    assert [found(status="stopped", error=error) for error in ("HTTP_500", "DNS")] == [True, False]
+    assert [found(error=error) for error in ("HTTP_500", "DNS")] == [True, False]
     connecting.disconnect(workspace.pk)
+    assert not found(error="HTTP_500")
     assert [found(status=status) for status in ("not_connected", "connected", "stopped")] == [True, False, False]
 
 
