@@ -11,14 +11,15 @@ from happ_webhooks.wire.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
-# A courier that was frozen past its lease must not send what another has sent meanwhile.
-OLDEST_LEASE = 2.0
+# Seconds since the connection was last looked at. After a disconnect nothing starts later than that; and a courier that
+# was frozen past its lease must not send what another has sent meanwhile.
+OLDEST_LOOK = 0.5
 
 
 def post(owed: Owed | None, destination: Destination | None, clock: Clock) -> Answer:
     """Sends one event, or a ping where `owed` is None. Never raises: the courier waits for every answer."""
     started_at = clock.now()
-    sent = clock.age() <= OLDEST_LEASE
+    sent = clock.age() <= OLDEST_LOOK
     outcome = _guarded(owed, destination, started_at) if sent else Outcome()
     return Answer(
         owed=owed,

@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db import connection as database
 
 from deliveries.courier.backlog import LOOK_EVERY, Backlog
 from deliveries.courier.judging import health_of
@@ -64,6 +66,19 @@ class Run:
 
     def work(self) -> datetime | None:
         """Runs to the end; returns when there is more to do, as far as this courier knows."""
+        try:
+            self._work()
+        except (OperationalError, InterfaceError):
+            # The database broke off in a look. What was answered still counts: `_await_late` asks it again.
+            database.close()
+            self.ended = "busy"
+        self._await_late()
+        # A time that has passed for certain by the database's clock: what is left is due at once.
+        now = self.clock.read_at
+        # Withheld POSTs are still owed.
+        return now if self.ended == "busy" else self.backlog.resume_at(self.health, now)
+
+    def _work(self) -> None:
         self.backlog.read_failing(self.health)
         self._count_suspect()
         self.backlog.look(self.health, self.clock.now())
@@ -79,11 +94,6 @@ class Run:
                 self._record()
             elif self._has_free_slot() and self.backlog.may_look(self.health):
                 self.backlog.look(self.health, self.clock.now())
-        self._await_late()
-        # A time that has passed for certain by the database's clock: what is left is due at once.
-        now = self.clock.read_at
-        # Withheld POSTs are still owed.
-        return now if self.ended == "busy" else self.backlog.resume_at(self.health, now)
 
     def _can_go_on(self) -> bool:
         """Whether there is something to send before what came back is written down."""
@@ -194,7 +204,7 @@ class Run:
             self._record()
 
     def _await_late(self) -> None:
-        """The connection was closed under us: what was on the wire is still logged."""
+        """What was on the wire when the run ended is still logged."""
         while self.window:
             for answer in self.window.answers(FRESH):
                 if answer.sent:

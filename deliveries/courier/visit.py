@@ -1,8 +1,14 @@
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 
 from deliveries.courier.lease import Release, release, take
 from deliveries.courier.run import Run
+
+T = TypeVar("T")
 
 
 def visit(connection_id: int) -> tuple[str, Release]:
@@ -10,15 +16,19 @@ def visit(connection_id: int) -> tuple[str, Release]:
 
     Returns "delivered", "waiting", "stopped", "closed" or "busy", and what the release saw.
     """
-    try:
-        taken = take(connection_id)
-    except (OperationalError, InterfaceError):
-        # This slot's database connection broke while it was idle; a second failure is an outage, and the mark stays.
-        database.close()
-        taken = take(connection_id)
+    taken = _surely(partial(take, connection_id))
     if taken is None:
         return "busy", Release()
     run = Run(*taken)
     resume_at = run.work()
-    released = release(*run.lease, resume_at)
+    released = _surely(partial(release, *run.lease, resume_at))
     return run.ended or ("waiting" if released.waits else "delivered"), released
+
+
+def _surely(statement: Callable[[], T]) -> T:
+    """This slot's database connection may have broken while it was idle; a second failure is an outage."""
+    try:
+        return statement()
+    except (OperationalError, InterfaceError):
+        database.close()
+        return statement()

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from celery.exceptions import Reject
 from django.conf import settings
+from django.db import OperationalError, transaction
 from django.db import connection as database
-from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from deliveries.courier.lease import take
 from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.recording import record as keep_record
 from deliveries.courier.visit import visit as courier_visit
-from deliveries.models import Connection, Delivery, Gap
+from deliveries.models import Connection, Delivery, DeliveryAttempt, Gap
 from deliveries.policy import Policy
 from deliveries.standing import Health, Standing
 from happ_webhooks.history.models import Workspace
@@ -53,7 +53,7 @@ def test_what_was_withheld_on_an_old_lease_is_owed_at_once(
 ) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, "chat_1")
-    monkeypatch.setattr("deliveries.courier.post.OLDEST_LEASE", -1)
+    monkeypatch.setattr("deliveries.courier.post.OLDEST_LOOK", -1)
 
     word, released = courier_visit(connection.pk)
 
@@ -61,6 +61,31 @@ def test_what_was_withheld_on_an_old_lease_is_owed_at_once(
     monkeypatch.undo()
     assert visits(connection) == "delivered"
     assert receiver.sequences() == [1]
+
+
+def test_what_was_answered_before_the_database_broke_off_in_a_look_counts(
+    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(workspace, receiver.url)
+    Connection.objects.update(window=2)  # A free slot looks for more while the other waits.
+    record(workspace, "chat_1")
+    read, looks = claims.new, []
+
+    def broken(connection_id: int, after: int, passed: list[str]) -> claims.Claim:
+        looks.append(after)
+        if len(looks) == 2:
+            raise OperationalError("server closed the connection unexpectedly")
+        return read(connection_id, after, passed)
+
+    monkeypatch.setattr(claims, "new", broken)
+    receiver.script = lambda arrival: Reply(delay=0.1)
+
+    word, released = courier_visit(connection.pk)
+
+    assert (word, released.wake_now, len(looks)) == ("busy", True, 2)
+    assert Delivery.objects.get().status == "delivered"
+    assert DeliveryAttempt.objects.count() == len(receiver.arrivals) == 1
+    assert Connection.objects.get().lease_token is None
 
 
 def test_the_end_of_a_pause_wakes_a_courier_though_nothing_failed(workspace: Workspace, receiver: Receiver) -> None:
