@@ -11,12 +11,14 @@ log = logging.getLogger(__name__)
 FEWEST_ENDPOINTS = 10
 CACHED = 1.0
 
-# Distinct origins: many workspaces may share one endpoint, and its outage is not ours.
+# Distinct origins: many workspaces may share one endpoint, and its outage is not ours. Nor is that of one that has been
+# down for half a day: such ones are asked every minute, and at a quiet hour would outnumber those that are well.
 UNREACHABLE = """
 SELECT count(*), count(*) FILTER (WHERE unreachable) FROM (
     SELECT split_part(url, '/', 3) AS host, bool_and(last_error IN ('DNS', 'REFUSED', 'TIMEOUT')) AS unreachable
       FROM deliveries_connection
      WHERE closed_at IS NULL AND last_attempt_at > clock_timestamp() - interval '75 seconds'
+       AND (down_since IS NULL OR down_since > clock_timestamp() - interval '12 hours')
      GROUP BY 1) endpoints
 """
 

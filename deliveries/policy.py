@@ -62,7 +62,9 @@ class Policy:
         if a_try.outcome.retry_after is None:
             return step
         wait = clamp_retry_after(a_try.outcome.retry_after, step)
-        health.paused_until = a_try.now + timedelta(seconds=wait)
+        until = a_try.now + timedelta(seconds=wait)
+        # Of several that were on the wire together the longest wait holds.
+        health.paused_until = max(health.paused_until or until, until)
         return wait
 
     def _accepted(self, health: Health, a_try: Try) -> Verdict:

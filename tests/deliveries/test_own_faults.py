@@ -1,9 +1,11 @@
 """Promise 13: our own fault is not the customer's; and an event that kills couriers does not block its workspace."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from deliveries import own_fault
 from deliveries.courier.lease import take
@@ -99,6 +101,19 @@ def test_many_workspaces_on_one_dead_endpoint_are_no_fault_of_ours(transactional
 
     own_fault.forget()
     assert own_fault.suspected() is False
+
+
+@pytest.mark.parametrize(("hours", "suspected"), [(11, True), (13, False)])
+def test_endpoints_that_have_been_down_for_half_a_day_speak_of_no_fault_of_ours(
+    transactional_db: None, hours: int, suspected: bool
+) -> None:
+    for connection in dead_endpoints(10):
+        record(connection.workspace, "chat_1")
+        visit(connection)
+    Connection.objects.update(down_since=timezone.now() - timedelta(hours=hours))
+
+    own_fault.forget()
+    assert own_fault.suspected() is suspected
 
 
 def crash(connection: Connection) -> None:

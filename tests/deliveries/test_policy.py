@@ -149,6 +149,13 @@ def test_retry_after_is_clamped_and_holds_for_the_whole_endpoint(
     assert health.paused_until == (None if asked is None else after(expected))
 
 
+def test_of_several_that_asked_to_wait_the_longest_wait_holds() -> None:
+    health = Health()
+    for asked in (600, 60):
+        POLICY.judge(event(), health, failure(0, Outcome(status_code=429, error="HTTP_429", retry_after=asked)))
+    assert health.paused_until == after(600)
+
+
 def test_events_of_three_chats_dropped_in_a_row_stop_the_stream() -> None:
     health, verdicts = Health(), []
     for number in (1, 1, 2, 3):

@@ -202,7 +202,7 @@ class Reference:
         if outcome.retry_after is None:
             return step
         wait = min(max(outcome.retry_after, step), max(step, 3600.0))
-        self.endpoint.paused_until = at + wait
+        self.endpoint.paused_until = max(self.endpoint.paused_until or 0.0, at + wait)
         return wait
 
     def _silent_too_long(self, at: float) -> bool:
