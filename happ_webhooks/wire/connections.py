@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from happ_webhooks.wire.deadline import Budget, current, milliseconds_since
+from happ_webhooks.wire.faults import is_ours
 from happ_webhooks.wire.resolver import AddressInfo, Resolver
 from happ_webhooks.wire.tls import BudgetTLS, receive_into, send_some
 
@@ -25,14 +26,16 @@ def connect(infos: list[AddressInfo], budget: Budget) -> socket.socket:
     """A connected socket to the first address that takes it; each try gets its share of what is left."""
     budget.stage = "connect"
     started = monotonic()
-    failure: OSError = TimeoutError()
+    failure: OSError | None = None
     try:
         for untried, info in zip(range(len(infos), 0, -1), infos, strict=True):
             try:
                 return _connect_to(info, budget.left() / untried)
             except OSError as error:
-                failure = error
-        raise failure
+                # Of a machine without IPv6 the receiver's other address says more.
+                if failure is None or not is_ours(error):
+                    failure = error
+        raise failure or TimeoutError()
     finally:
         budget.connect_ms = milliseconds_since(started)
 

@@ -26,7 +26,12 @@ class Fault:
 #: Faults of our own machine: out of descriptors, memory, buffers or local ports.
 _OUR_OWN: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL})
 _OUT_OF_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE})
-_UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EACCES, errno.EPERM})
+_UNREACHABLE: Final = frozenset(
+    {
+        *(errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.ENONET),
+        *(errno.EACCES, errno.EPERM, errno.EPROTO, errno.ENOPROTOOPT, errno.EAFNOSUPPORT),
+    }
+)
 _CLOSED_ON_US: Final = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 _INTERNAL: Final = Fault(outcome.INTERNAL, "HAPP could not send this; the fault is ours.")
@@ -89,6 +94,11 @@ def is_stale(error: Exception, budget: Budget) -> bool:
     return budget.reused and not budget.answered and any(isinstance(cause, _CLOSED_ON_US) for cause in _chain(error))
 
 
+def is_ours(error: OSError) -> bool:
+    """Whether our own machine is at fault: out of descriptors, memory, buffers or addresses."""
+    return error.errno in _OUR_OWN
+
+
 def out_of_descriptors(error: Exception) -> bool:
     return any(isinstance(cause, OSError) and cause.errno in _OUT_OF_DESCRIPTORS for cause in _chain(error))
 
@@ -117,10 +127,11 @@ def _tls(error: ssl.SSLError, budget: Budget) -> Fault:
 
 
 def _by_errno(error: BaseException) -> Fault | None:
-    number = error.errno if isinstance(error, OSError) else None
-    if number in _OUR_OWN:
+    if not isinstance(error, OSError):
+        return None
+    if is_ours(error):
         return _INTERNAL
-    return _NO_ROUTE if number in _UNREACHABLE else None
+    return _NO_ROUTE if error.errno in _UNREACHABLE else None
 
 
 def _unknown(error: Exception, budget: Budget) -> Fault:

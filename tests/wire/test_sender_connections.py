@@ -15,7 +15,7 @@ from happ_webhooks.wire.resolver import Resolver
 from happ_webhooks.wire.sender import Sender
 from tests.wire import receivers
 from tests.wire.hostile import HOSTILE
-from tests.wire.receivers import OK, Receiver, read_request, receiver
+from tests.wire.receivers import OK, Receiver, answers_with, read_request, receiver
 
 HEADERS = {"accept-encoding": "identity"}
 BODY = b'{"a":1}'
@@ -213,3 +213,31 @@ def test_a_reset_before_the_connection_stands_is_the_receivers_doing(
 
     monkeypatch.setattr(connections, "_connect_to", reset)
     assert sender.post("http://127.0.0.1:9/", HEADERS, BODY).error == "RESET"
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_what_the_receivers_other_address_came_to_says_more_than_a_machine_without_ipv6(
+    refused_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Sender(allow_private=True, resolve=answers_with("127.0.0.1", "::1"))
+    left = [errno.ECONNREFUSED, errno.EADDRNOTAVAIL]
+    if not refused_first:
+        left.reverse()
+
+    def fail(*_: object) -> None:
+        raise OSError(left.pop(0), "no connection")
+
+    monkeypatch.setattr(connections, "_connect_to", fail)
+    assert both.post("http://crm.example.com/", HEADERS, BODY).error == "REFUSED"
+    assert left == []
+
+
+@pytest.mark.parametrize("number", [errno.EHOSTDOWN, errno.ENONET, errno.EPROTO, errno.ENOPROTOOPT, errno.EAFNOSUPPORT])
+def test_a_receiver_that_no_way_leads_to_is_no_fault_of_ours(
+    number: int, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, "no way")
+
+    monkeypatch.setattr(connections, "_connect_to", fail)
+    assert sender.post("http://127.0.0.1:9/", HEADERS, BODY).error == "REFUSED"
