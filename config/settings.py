@@ -233,10 +233,11 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 # Without it Celery opens a PostgreSQL connection for every task, whatever CONN_MAX_AGE says.
 CELERY_DB_REUSE_MAX = 1_000_000_000
+# None expires: a worker whose clock is ahead of beat's would throw every one away, and with it what heals lost wakes.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "deliveries.sweep", "schedule": 3.0, "options": {"queue": "control", "expires": 3}},
+    "sweep": {"task": "deliveries.sweep", "schedule": 3.0, "options": {"queue": "control"}},
     "forget": {"task": "integrations.forget_sign_ins", "schedule": 86_400.0, "options": {"queue": "control"}},
-    "prune": {"task": "deliveries.prune", "schedule": 3600.0, "options": {"queue": "control", "expires": 3600}},
+    "prune": {"task": "deliveries.prune", "schedule": 3600.0, "options": {"queue": "control"}},
 }
 
 # Content and secrets are in no report of an error either, whoever is told of it.
