@@ -1,8 +1,8 @@
 """A receiver to try the webhook with: `python -m config.demo.receiver [--port N | --fd N]`.
 
-`POST /happ` takes webhooks; `/` is a page for people. For scripts: `POST /control` with JSON {mode, delay, fail_first,
-password, secret} (all optional; mode is a status, slow, hang or fail_first; delay in seconds), `GET /arrivals` (JSON,
-oldest first) and `DELETE /arrivals`.
+`POST /happ` takes webhooks; `/` is a page for people, in the browser's language or that of `?lang=`. For scripts:
+`POST /control` with JSON {mode, delay, fail_first, password, secret} (all optional; mode is a status, slow, hang or
+fail_first; delay in seconds), `GET /arrivals` (JSON, oldest first) and `DELETE /arrivals`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from config.demo.ports import HOST
 from config.demo.receiver_page import page
 from config.demo.receiver_state import ControlError, Receiver
+from config.demo.receiver_words import language_of
 
 BODY_LIMIT = 4 * 1024 * 1024
 
@@ -45,7 +46,8 @@ class Handler(BaseHTTPRequestHandler):
                 arrivals = list(self.server.receiver.arrivals)
             self._json(HTTPStatus.OK, arrivals)
         elif path == "/":
-            self._send(HTTPStatus.OK, page(self.server.receiver, f"{self.server.url}/happ").encode(), "text/html")
+            shown = page(self.server.receiver, f"{self.server.url}/happ", self._language())
+            self._send(HTTPStatus.OK, shown.encode(), "text/html")
         else:
             self._json(HTTPStatus.NOT_FOUND, {"error": "not found"})
 
@@ -83,9 +85,13 @@ class Handler(BaseHTTPRequestHandler):
             self._json(HTTPStatus.BAD_REQUEST, {"error": str(problem)})
             return
         if from_page:
-            self._send(HTTPStatus.SEE_OTHER, b"", "text/html", location="/")
+            self._send(HTTPStatus.SEE_OTHER, b"", "text/html", location=f"/?lang={self._language()}")
         else:
             self._json(HTTPStatus.OK, {"mode": self.server.receiver.behaviour.mode})
+
+    def _language(self) -> str:
+        chosen = dict(parse_qsl(urlsplit(self.path).query)).get("lang", "")
+        return language_of(chosen, self.headers.get("accept-language", ""))
 
     def _body(self) -> bytes | None:
         length = self.headers.get("content-length", "")

@@ -1,19 +1,24 @@
 """The demo receiver stands for a customer's server, good or bad."""
 
 import base64
+import re
 import secrets
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
+from urllib.request import Request
 
 import pytest
 from standardwebhooks import Webhook
 
-from config.demo.client import Answer, call
+from config.demo.client import Answer, call, opener
 from config.demo.receiver import ReceiverServer
+from config.demo.receiver_page import COLUMNS, MODES
+from config.demo.receiver_words import EN, UK
+from happ_webhooks.wire.verification import Verification
 
 
 @pytest.fixture
@@ -93,10 +98,52 @@ def test_nonsense_settings_are_refused(receiver: ReceiverServer, settings: dict[
     assert call("POST", f"{receiver.url}/control", settings).status == 400
 
 
+def shown(receiver: ReceiverServer, path: str = "/", data: bytes | None = None, **headers: str) -> tuple[str, str]:
+    """The page, and where it is in the end."""
+    request = Request(receiver.url + path, data, {name.replace("_", "-"): text for name, text in headers.items()})
+    with opener.open(request, timeout=5) as answer:
+        return answer.read().decode(), answer.geturl().removeprefix(receiver.url)
+
+
 def test_the_page_shows_arrivals_as_text(receiver: ReceiverServer) -> None:
     call("POST", f"{receiver.url}/happ", {"id": "evt_1", "chat_id": "<script>"})
-    with socket.create_connection(("127.0.0.1", int(receiver.url.rpartition(":")[2])), timeout=5) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        page = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert b"&lt;script&gt;" in page
-    assert b"<script>" not in page
+    page, _ = shown(receiver)
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "language"),
+    [
+        ("/", "uk-UA,uk;q=0.9,en;q=0.8", "uk"),
+        ("/", "de, en;q=0.5, uk;q=0.7", "uk"),
+        ("/", "en-GB,uk;q=0.5", "en"),
+        ("/", "uk;q=0, de", "en"),
+        ("/", "uk;q=much", "en"),
+        ("/?lang=uk", "en", "uk"),
+        ("/?lang=en", "uk", "en"),
+        ("/?lang=xx", "uk", "uk"),
+    ],
+)
+def test_the_page_is_in_the_language_chosen_or_else_in_the_browsers(
+    receiver: ReceiverServer, path: str, accepted: str, language: str
+) -> None:
+    page, _ = shown(receiver, path, accept_language=accepted)
+    assert f'<html lang="{language}">' in page
+    assert {"en": "Answer 500", "uk": "Відповідати 500"}[language] in page
+
+
+def test_a_button_of_the_page_changes_the_answer_and_keeps_the_language(receiver: ReceiverServer) -> None:
+    page, _ = shown(receiver, "/?lang=uk")
+    [action] = re.findall(r'action="([^"]*)"><input type="hidden" name="mode" value="500">', page)
+    page, where = shown(receiver, action, b"mode=500", accept_language="en")
+    assert where == "/?lang=uk"
+    assert '<button aria-pressed="true">Відповідати 500</button>' in page
+    assert post(receiver).status == 500
+    assert "<td>не перевірено</td><td>500</td>" in shown(receiver, where)[0]
+
+
+def test_the_page_has_the_same_words_in_both_languages() -> None:
+    assert UK.keys() == EN.keys()
+    assert {name for name, text in UK.items() if text == EN[name]} == set()
+    assert {*MODES, *COLUMNS, *get_args(Verification)} <= EN.keys()
