@@ -85,14 +85,14 @@ def disconnect(workspace_id: str, *, expected_number: int | None = None) -> bool
     Problem (conflict) if it is another.
     """
     with transaction.atomic():
-        if expected_number is not None:
-            lock_workspace(workspace_id)
-            found = connections.latest(workspace_id)
-            if (found.number if found else 0) != expected_number:
-                raise state.conflict()
+        lock_workspace(workspace_id)
+        found = connections.latest(workspace_id)
+        number = found.number if found else 0
+        if expected_number not in (None, number):
+            raise state.conflict()
         done = connections.disconnect_workspace(workspace_id)
         if done:
-            acts.note(workspace_id, Act.Kind.DISCONNECTED)
+            acts.note(workspace_id, Act.Kind.DISCONNECTED, connection=number)
         return done
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from deliveries.catalogue import explain
 from deliveries.models import Connection
@@ -11,8 +11,6 @@ from integrations.admin.pills import BAD, GOOD, NEUTRAL, WARN
 from integrations.models import Act
 
 CONNECTIONS, ACTS = 10, 40
-#: An act and what it did have their times from two statements of one transaction.
-SAME = timedelta(seconds=5)
 LOOKS = {Act.Kind.CONNECTED: GOOD, Act.Kind.REFUSED: WARN}
 
 
@@ -33,7 +31,8 @@ def timeline(workspace_id: str) -> list[Entry]:
     connections = list(Connection.objects.filter(workspace=workspace_id).order_by("-number")[:CONNECTIONS])
     found = [_of_act(act) for act in acts]
     for connection in connections:
-        found += _of_connection(connection, acts, {other.opened_at for other in connections})
+        told = {act.kind for act in acts if act.connection == connection.number}
+        found += _of_connection(connection, told, {other.opened_at for other in connections})
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
@@ -47,10 +46,9 @@ def _of_act(act: Act) -> Entry:
     return Entry(act.at, ", ".join(words), LOOKS.get(Act.Kind(act.kind), NEUTRAL), by, act.reason)
 
 
-def _of_connection(connection: Connection, acts: list[Act], opened: set[datetime]) -> Iterator[Entry]:
-    """What the connection's own row tells; nothing of what an act tells already."""
+def _of_connection(connection: Connection, told: set[str], opened: set[datetime]) -> Iterator[Entry]:
+    """What the connection's own row tells; nothing of what an act has `told` already."""
     name, host = f"connection {connection.number}", host_of(connection.url)
-    told = {act.kind for act in acts if act.connection == connection.number}
     if Act.Kind.CONNECTED not in told:
         yield Entry(connection.opened_at, f"Connected, {name}, {host}", GOOD)
     if connection.edited_at and Act.Kind.EDITED not in told:
@@ -61,6 +59,6 @@ def _of_connection(connection: Connection, acts: list[Act], opened: set[datetime
         title = explain(connection.close_reason).title
         yield Entry(connection.closed_at, f"Stopped, {name}: {connection.close_reason}, {title}", BAD)
     ended = connection.disconnected_at
-    if ended and not any(act.kind == Act.Kind.DISCONNECTED and abs(act.at - ended) < SAME for act in acts):
+    if ended and Act.Kind.DISCONNECTED not in told:
         replaced = ended in opened
         yield Entry(ended, f"Replaced by a new connection, {name}" if replaced else f"Disconnected, {name}")

@@ -32,7 +32,7 @@ def test_what_a_token_does_is_told_with_its_name(api: Api, workspace: Workspace,
         ("connected", 1, *by),
         ("edited", 1, *by),
         ("rotated", None, *by),
-        ("disconnected", None, *by),
+        ("disconnected", 1, *by),
     ]
     host = receiver.url.split("/")[2]
     assert list(Act.objects.order_by("pk").values_list("detail", flat=True)) == [host, host, "", ""]

@@ -31,11 +31,25 @@ def test_the_timeline_tells_every_act_once_with_who_did_it_and_why(
     assert len(asked) == 2
     assert found == [
         ("Refused to support, Send test ping: not_connected", "support support", "Ticket 7"),
-        ("Disconnected", "support support", "Ticket 7"),
+        ("Disconnected, connection 1", "support support", "Ticket 7"),
         ("Test ping sent by support, 200", "support support", "Ticket 7"),
         (f"Connected, connection 1, {host}", "API token test", ""),
     ]
     assert "canary" not in page(support, address(listed))
+
+
+def test_what_was_replaced_and_what_was_ended_a_moment_later_are_told_apart(
+    listed: Workspace, receiver: Receiver
+) -> None:
+    connecting.connect(listed.pk, url=receiver.url)
+    connecting.connect(listed.pk, url=receiver.url)
+    connecting.disconnect(listed.pk)
+    assert [text.partition(", 127")[0] for text, _, _ in told(listed)] == [
+        "Disconnected, connection 2",
+        "Connected, connection 2",
+        "Replaced by a new connection, connection 1",
+        "Connected, connection 1",
+    ]
 
 
 def test_the_timeline_tells_what_nobody_did(listed: Workspace, receiver: Receiver) -> None:
