@@ -7,10 +7,9 @@ from itertools import islice
 from django.db.models import F, Min
 from django.db.models.functions import Greatest
 
-from deliveries.models import CloseReason, Connection, Delivery, Gap, Status
+from deliveries.models import COUNTED, CloseReason, Connection, Delivery, Gap, Status
 from happ_webhooks.history.models import Workspace
 
-COUNTED = 10_000
 SHOWN_DAYS = 30
 
 

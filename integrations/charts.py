@@ -15,6 +15,8 @@ from django.utils.formats import number_format
 #: What a series is drawn like: a colour and a pattern (bars), or a colour and a kind of stroke (lines).
 Look = Literal["good", "warn", "bad", "info"]
 
+#: An attempt may take so long.
+LIMIT_MS = 5000
 HEIGHT = 190
 TOP, BOTTOM = 14, 24
 BASE = HEIGHT - BOTTOM

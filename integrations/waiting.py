@@ -7,10 +7,7 @@ from datetime import datetime
 from django.db import connection as database
 from django.db.models import OuterRef, Subquery
 
-from deliveries.models import Connection, Delivery, DeliveryAttempt, Status
-
-#: Counting further would cost more than anybody learns from it.
-COUNTED = 10_000
+from deliveries.models import COUNTED, Connection, Delivery, DeliveryAttempt, Status
 
 # A chat waits behind its first event, so as many events as were tried and wait, as many chats do.
 FACTS = """

@@ -2,9 +2,9 @@
 
 from deliveries.models.attempt import DeliveryAttempt
 from deliveries.models.connection import CloseReason, Connection
-from deliveries.models.delivery import Delivery, Status
+from deliveries.models.delivery import COUNTED, Delivery, Status
 from deliveries.models.gap import Gap
 from deliveries.models.heartbeat import Heartbeat
 from deliveries.models.tally import Tally
 
-__all__ = ["CloseReason", "Connection", "Delivery", "DeliveryAttempt", "Gap", "Heartbeat", "Status", "Tally"]
+__all__ = ["COUNTED", "CloseReason", "Connection", "Delivery", "DeliveryAttempt", "Gap", "Heartbeat", "Status", "Tally"]

@@ -7,6 +7,9 @@ from django.db.models import Q
 from deliveries.models.connection import Connection
 from happ_webhooks.history.models import ChatEvent, Workspace
 
+#: How far deliveries and attempts are counted: further would cost more than anybody learns from it.
+COUNTED = 10_000
+
 
 class Status(models.TextChoices):
     """Where a delivery stands. A pending one of a closed connection counts as cancelled or dropped at once."""

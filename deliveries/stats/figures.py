@@ -8,13 +8,12 @@ from typing import Any
 
 from django.db import connection as database
 
+from deliveries.models import COUNTED
 from deliveries.stats.tallies import ROUNDED, written_until
 
 # The window's length and how many equal buckets it has. Those of more than an hour begin on whole hours.
 WINDOWS = {"1h": (timedelta(hours=1), 12), "24h": (timedelta(hours=24), 24), "7d": (timedelta(days=7), 28)}
 MOST_ERRORS = 20
-#: As elsewhere: counting further would cost more than anybody learns from it.
-COUNTED = 10_000
 
 TRIES = """
 SELECT width_bucket(extract(epoch FROM a.started_at), %(start)s, %(end)s, %(buckets)s), a.error, rounded.ms,

@@ -8,9 +8,10 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
 
+from deliveries.models import COUNTED
+
 M = TypeVar("M", bound=Model)
 
-COUNTED = 10_000
 #: Columns of the admin's models that hold a secret, sealed or hashed as it may be.
 SECRET = frozenset({"hash", "signing_secret", "previous_signing_secret"})
 

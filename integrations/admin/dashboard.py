@@ -10,12 +10,11 @@ from deliveries import heartbeats, platform
 from deliveries.catalogue import explain
 from deliveries.heartbeats import Sign
 from happ_webhooks.history.models import Workspace
-from integrations.charts import Chart, Series, lines, stacked_bars
+from integrations.charts import LIMIT_MS, Chart, Series, lines, stacked_bars
 from integrations.kept import kept
 
 #: Pages that are opened or loaded again within this time show the same figures.
 FIGURES_SECONDS, WAITING_SECONDS = 20, 3
-LIMIT_MS = 5000
 CAPPED = f" (only the newest {platform.COUNTED:,} given-up events are counted)"
 MINUTES_FROM_SECONDS = 120
 

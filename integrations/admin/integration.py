@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from deliveries.catalogue import explain
 from deliveries.gaps import gaps_of
-from deliveries.models import Connection, DeliveryAttempt
+from deliveries.models import COUNTED, Connection, DeliveryAttempt
 from happ_webhooks.history.problems import Problem
 from integrations.acts import acting, note, support
 from integrations.addresses import concealed, readable_host
@@ -30,7 +30,7 @@ from integrations.admin.timeline import timeline
 from integrations.models import Act, Integration
 from integrations.state import status_of
 from integrations.tile import tile_of
-from integrations.waiting import COUNTED, counts_at
+from integrations.waiting import counts_at
 
 LAST_ATTEMPTS, LAST_GAPS = 20, 10
 HOST = "substring(%(expressions)s from '://([^/?#]+)')"

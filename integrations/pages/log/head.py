@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 
 from deliveries import connections
 from deliveries.catalogue import Explanation, explain
-from deliveries.models import Delivery, Status
+from deliveries.models import COUNTED, Delivery, Status
 from deliveries.stats import WINDOWS, ErrorCount, Figures, figures_of
-from integrations.charts import Chart, Series, lines, stacked_bars
+from integrations.charts import LIMIT_MS, Chart, Series, lines, stacked_bars
 from integrations.kept import kept
+from integrations.pages.live import etag_of
 from integrations.templatetags.pages import milliseconds
 
-#: Counting further would cost more than anybody learns from it.
-COUNTED = 10_000
-LIMIT_MS = 5000
 SHOWN_ERRORS = 5
 #: Pages that are opened or loaded again within this time show the same figures.
 FIGURES_SECONDS = 10
@@ -45,6 +43,10 @@ class Head:
     tries: Chart
     times: Chart
     errors: list[FrequentError]
+
+    @property
+    def etag(self) -> str:
+        return etag_of(self)
 
 
 def head_of(workspace_id: str, window: str, zone: ZoneInfo, now: datetime) -> Head:
@@ -86,12 +88,12 @@ def _tries(figures: Figures, labels: list[str]) -> Chart:
     buckets = figures.stats.buckets
     return stacked_bars(
         "tries",
-        _("Deliveries and failed tries"),
-        _("For each span of time: tries that were accepted, tries that failed, and events that were given up."),
+        _("Deliveries and failed attempts"),
+        _("For each span of time: attempts that were accepted, attempts that failed, and events that were dropped."),
         labels,
         [
             Series("delivered", _("Delivered"), "good", [bucket.delivered for bucket in buckets]),
-            Series("failed", _("Failed tries"), "warn", [bucket.failed for bucket in buckets]),
+            Series("failed", _("Failed attempts"), "warn", [bucket.failed for bucket in buckets]),
             Series("dropped", _("Dropped"), "bad", [bucket.dropped for bucket in buckets]),
         ],
     )
