@@ -81,7 +81,4 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; for a script's request a line to put where the form keeps its notices."""
     if not by_script(request):
         return redirect_to_login(request.get_full_path())
-    response = render(request, "pages/signed_out.html", status=401)
-    response["HX-Retarget"] = "#notice"
-    response["HX-Reswap"] = "innerHTML"
-    return response
+    return render(request, "pages/signed_out.html", status=401)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.translation import override
 
 from deliveries.models import Delivery
 from happ_webhooks.history.models import Workspace
@@ -47,6 +48,14 @@ def test_the_filters_hold_for_the_file_as_well(client: Client, shop: Workspace, 
     assert len(rows(client, shop, "?q=nobody")) == 1
 
 
+@pytest.mark.parametrize("place", ["after=5", "before=5", "after=2&before=7"])
+def test_the_file_is_the_whole_whatever_page_it_was_asked_for_from(
+    client: Client, shop: Workspace, olena: User, eight: None, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(table, "CHUNK", 2)
+    assert [row[1] for row in rows(client, shop, f"?{place}")[1:]] == ["8", "7", "6", "5", "4", "3", "2", "1"]
+
+
 def test_a_wrong_filter_gives_the_page_that_says_so(client: Client, shop: Workspace, olena: User) -> None:
     answer = client.get(f"/integrations/{shop.pk}/deliveries.csv?status=x")
     assert (answer.status_code, answer["content-type"]) == (422, "text/html; charset=utf-8")
@@ -69,6 +78,16 @@ def test_a_file_that_is_cut_says_so_in_its_last_row(
     found = rows(client, shop)[1:]
     assert len(found) == 8
     assert found[-1][0].startswith("#") is cut
+
+
+def test_that_it_was_cut_is_said_in_the_language_of_the_page(
+    client: Client, shop: Workspace, olena: User, eight: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MOST_ROWS", 7)
+    answer = client.get(f"/integrations/{shop.pk}/deliveries.csv", headers={"accept-language": "uk"})
+    with override("en"):  # Whoever asks next in this thread.
+        last = b"".join(answer).decode().splitlines()[-1]
+    assert last == "# Обрізано після 7 рядків: для решти оберіть коротший період."
 
 
 def test_rows_that_come_in_while_the_file_is_read_move_nothing(

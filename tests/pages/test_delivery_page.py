@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from happ_webhooks.history.models import Workspace
-from integrations.pages.log.delivery import phases_of
 from tests.conftest import connect, record
 from tests.pages.eight import UNUSED_URL, olena, shop
+from tests.pages.webhook import words
 
 __all__ = ["olena", "shop"]
 
@@ -58,17 +58,39 @@ def test_each_try_says_when_how_long_what_and_what_to_do(client: Client, olena: 
 
 def test_the_page_speaks_ukrainian(client: Client, olena: User, tried: Delivery) -> None:
     page = shown(client, tried, "uk")
-    for text in ("Неправильний пароль", "Спроба 2", "Наступна спроба", "Очікування першого байта", "Чекає"):
+    for text in ("Неправильний пароль", "Спроба 2", "Наступна спроба", "Перший байт відповіді", "Чекає"):
         assert text in page, text
 
 
-def test_phases_stand_one_after_the_other_within_the_whole_time() -> None:
-    attempt = DeliveryAttempt(response_ms=200, dns_ms=20, connect_ms=40, tls_ms=None, first_byte_ms=100)
-    assert [(phase.look, phase.ms, phase.x, phase.width) for phase in phases_of(attempt)] == [
-        ("dns", 20, "0.00%", "10.00%"),
-        ("connect", 40, "10.00%", "20.00%"),
-        ("answer", 100, "30.00%", "50.00%"),
-    ]
+def test_each_attempt_marks_the_step_that_failed_in_the_words_of_the_connection_check(
+    client: Client, olena: User, tried: Delivery
+) -> None:
+    wrong_password, slow = [words(part) for part in shown(client, tried).split("data-attempt=")[1:]]
+    assert "Name lookup (DNS) OK 10 ms Connecting OK 20 ms Encryption (TLS) OK 50 ms" in wrong_password
+    assert "First byte of the answer OK 120 ms Status of the answer Failed here 401" in wrong_password
+    assert "Encryption (TLS) OK 50 ms First byte of the answer Failed here Status of the answer Not reached" in slow
+
+
+def test_what_happened_is_said_in_the_language_of_the_page(client: Client, olena: User, tried: Delivery) -> None:
+    DeliveryAttempt.objects.filter(number=1).update(detail="The receiver answered with status 401.")
+    DeliveryAttempt.objects.filter(number=2).update(detail="A sentence of an older version.")
+    english, ukrainian = shown(client, tried), shown(client, tried, "uk")
+    assert ">The receiver answered with status 401.<" in english
+    assert ">Отримувач відповів статусом 401.<" in ukrainian
+    assert 'lang="en">A sentence of an older version.<' in ukrainian
+    assert 'lang="en">Отримувач' not in ukrainian
+
+
+def test_an_event_that_was_dropped_says_after_how_many_attempts_and_since_when(
+    client: Client, olena: User, tried: Delivery
+) -> None:
+    dropped = {"status": "dropped", "reason": "MAX_RETRIES_EXCEEDED", "settled_at": STARTED}
+    Delivery.objects.update(**dropped, last_attempt_at=STARTED + timedelta(minutes=102))
+    from_to = "from 25.05.2026, 14:30:07 to 25.05.2026, 16:12:07"
+    assert f"Your service did not answer 2xx in 2 attempts ({from_to})." in words(shown(client, tried))
+    assert "Ваш сервіс не відповів 2xx за 2 спроби (з 25.05.2026, 14:30:07 до " in words(shown(client, tried, "uk"))
+    Delivery.objects.update(attempts=0, first_attempt_at=None, last_attempt_at=None)
+    assert "did not answer 2xx in" not in words(shown(client, tried))
 
 
 @pytest.mark.parametrize(("status", "reason"), [("dropped", "MAX_RETRIES_EXCEEDED"), ("cancelled", "DISCONNECTED")])
@@ -103,9 +125,9 @@ def test_another_workspaces_delivery_is_not_there(client: Client, olena: User, s
         assert client.get(f"/integrations/{workspace.pk}/deliveries/{theirs.id}/").status_code == 404
 
 
-def test_a_page_costs_two_statements_beside_its_shell(client: Client, olena: User, tried: Delivery) -> None:
+def test_a_page_costs_three_statements_beside_its_shell(client: Client, olena: User, tried: Delivery) -> None:
     with CaptureQueriesContext(database) as captured:
         shown(client, tried)
     about = [query["sql"] for query in captured.captured_queries if "deliveries_" in query["sql"]]
-    assert len(about) == 2
-    assert len(captured) <= 9
+    assert len(about) == 3
+    assert len(captured) <= 10

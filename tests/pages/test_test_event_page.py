@@ -91,8 +91,11 @@ def test_what_does_not_exist_is_refused(shop: Shop, receiver: Receiver) -> None:
     assert receiver.arrivals == []
 
 
-def test_without_a_connection_there_is_nothing_to_test(shop: Shop, receiver: Receiver) -> None:
+def test_without_a_connection_there_is_nothing_to_test_and_the_tile_says_so(shop: Shop, receiver: Receiver) -> None:
     disconnect_workspace(shop.workspace.pk)
+    answer = shop.get("test/", **BY_SCRIPT)
+    assert answer["hx-redirect"] == shop.address()
+    assert "Connect a URL first." in shop.tile()
     assert shop.get("test/")["location"] == shop.address()
     assert shop.post("test/", {"type": "ping"})["location"] == shop.address()
     assert receiver.arrivals == []

@@ -1,10 +1,11 @@
 """The delivery log's page, and the part of it that keeps itself up to date."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_safe
 from deliveries.catalogue import CODES, explain
 from deliveries.models import CloseReason
 from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES
+from integrations.pages import live
 from integrations.pages.access import Place, page
 from integrations.pages.log.asked import OWN, PERIODS, SEQUENCE, Asked, asked_of
 from integrations.pages.log.head import head_of
 from integrations.pages.log.rows import LOOKS, Rows, rows_of
+from integrations.pages.webhook.testing import may_test
 from integrations.templatetags.delivery_log import period_name
 from integrations.templatetags.pages import channel_name
 
@@ -47,18 +50,31 @@ def rows(request: HttpRequest, place: Place) -> HttpResponse:
     """
     asked = asked_of(request.GET, place.workspace.zone, timezone.now())
     found = rows_of(place.workspace.pk, asked)
-    seen = [etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))]
-    if found.etag in seen:
-        return HttpResponse(status=304, headers={"ETag": found.etag})
     context = _context(place, asked, found) | {"announcement": _new(found, request.GET.get("newest", ""))}
-    response = render(request, "pages/log/parts/rows.html", context, status=422 if asked.wrong else 200)
-    response["ETag"] = found.etag
-    return response
+    return live.part(request, "pages/log/parts/rows.html", context, found.etag, status=422 if asked.wrong else 200)
+
+
+@require_safe
+@page()
+def figures(request: HttpRequest, place: Place) -> HttpResponse:
+    """The figures alone, likewise; they follow no filter but their own window."""
+    now = timezone.now()
+    asked = asked_of(request.GET, place.workspace.zone, now)
+    head = head_of(place.workspace.pk, asked.window, place.workspace.zone, now)
+    context = {"ws": place.workspace.pk, "asked": asked, "head": head}
+    return live.part(request, "pages/log/parts/head.html", context, head.etag)
 
 
 def _context(place: Place, asked: Asked, found: Rows) -> dict[str, object]:
     query = asked.query(newest=found.newest)
-    return {"place": place, "ws": place.workspace.pk, "asked": asked, "found": found, "live_query": query}
+    return {
+        "place": place,
+        "ws": place.workspace.pk,
+        "may_test": partial(may_test, place),
+        "asked": asked,
+        "found": found,
+        "live_query": query,
+    }
 
 
 def _new(found: Rows, newest: str) -> str:

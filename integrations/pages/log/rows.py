@@ -1,18 +1,16 @@
 """The deliveries of a page as they are shown, and whether they look any different than before."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from deliveries.log import Page, page_of
+from deliveries.log import Page, next_try_at, page_of
 from deliveries.models import Delivery, Status
+from integrations.pages.live import etag_of
 from integrations.pages.log.asked import Asked
 
 PAGE = 25
@@ -42,7 +40,7 @@ class Row:
     icon: str
     code: str
     reason: str
-    tries: str
+    attempts: str
     response_ms: int | None
     next_attempt_at: datetime | None
 
@@ -64,13 +62,13 @@ def row_of(delivery: Delivery) -> Row:
         icon=icon,
         code=delivery.last_error or str(delivery.last_status_code or ""),
         reason=delivery.because,  # type: ignore[attr-defined]
-        tries=_tries(delivery.attempts),
+        attempts=_attempts(delivery.attempts),
         response_ms=delivery.last_response_ms,
-        next_attempt_at=delivery.next_attempt_at if stands == Status.PENDING else None,
+        next_attempt_at=next_try_at(delivery, delivery.connection) if stands == Status.PENDING else None,
     )
 
 
-def _tries(attempts: int) -> str:
+def _attempts(attempts: int) -> str:
     """3/8; only the number where early tries, which do not count, make it more than the limit."""
     most = settings.HAPP_RETRY_LADDER.tries
     return f"{attempts}/{most}" if attempts <= most else str(attempts)
@@ -102,7 +100,7 @@ def rows_of(workspace_id: str, asked: Asked) -> Rows:
         newer=_newer(asked, page),
         looked_to=page.looked_to,
         is_live=asked.is_live,
-        etag=_etag(rows),
+        etag=etag_of(rows),
     )
 
 
@@ -121,8 +119,3 @@ def _newer(asked: Asked, page: Page) -> str | None:
         return None
     place = page.deliveries[0].sequence if page.deliveries else asked.filters.before - 1
     return asked.query(after=place)
-
-
-def _etag(rows: list[Row]) -> str:
-    shown: list[Any] = [get_language(), [vars(row) for row in rows]]
-    return f'"{hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:20]}"'

@@ -2,17 +2,19 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from deliveries.api.serializers import delivery_row
-from deliveries.log import rows_of
+from deliveries.log import Filters, rows_of
 from integrations.pages.access import Place, page
-from integrations.pages.log.asked import Asked, asked_of
+from integrations.pages.log.asked import asked_of
 from integrations.pages.log.log import deliveries as log_page
 from integrations.spreadsheets import cell
 
@@ -40,16 +42,19 @@ def deliveries_csv(request: HttpRequest, place: Place) -> HttpResponse:
     asked = asked_of(request.GET, place.workspace.zone, timezone.now())
     if asked.wrong:
         return log_page(request, workspace_id=place.workspace.pk)
-    response = StreamingHttpResponse(_lines(place.workspace.pk, asked), content_type="text/csv; charset=utf-8")
+    filters = replace(asked.filters, before=None, after=None)  # The whole, whatever page it was asked for from.
+    cut = _("# Cut after %(count)s rows: choose a shorter period for the rest.") % {"count": MOST_ROWS}
+    response = StreamingHttpResponse(_lines(place.workspace.pk, filters, cut), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="deliveries-{place.workspace.pk}.csv"'
     return cast("HttpResponse", response)
 
 
-def _lines(workspace_id: str, asked: Asked) -> Iterator[str]:
+def _lines(workspace_id: str, filters: Filters, cut: str) -> Iterator[str]:
+    """`cut` is said at the end if there is more: the request, and with it its language, may be over by then."""
     write = csv.writer(_Lines()).writerow
     yield BOM + str(write(COLUMNS))
-    found = (delivery_row(each) for each in rows_of(workspace_id, asked.filters, CHUNK))
+    found = (delivery_row(each) for each in rows_of(workspace_id, filters, CHUNK))
     for row in islice(found, MOST_ROWS):
         yield str(write([cell(row[name]) for name in COLUMNS]))
     if next(found, None) is not None:
-        yield str(write([f"# Cut after {MOST_ROWS} rows: choose a shorter period for the rest."]))
+        yield str(write([cut]))

@@ -48,10 +48,10 @@ def dialog(
     return render(request, chosen, context, status=status)
 
 
-def to_tile(request: HttpRequest, place: Place, sentence: str = "") -> HttpResponse:
+def to_tile(request: HttpRequest, place: Place, sentence: str = "", level: int = messages.SUCCESS) -> HttpResponse:
     """Back to the tile, which says what was done."""
     if sentence:
-        messages.success(request, sentence)
+        messages.add_message(request, level, sentence)
     address = reverse("pages:tile", args=[place.workspace.pk])
     if by_script(request):
         return HttpResponse(headers={"HX-Redirect": address})

@@ -22,17 +22,13 @@ def explanation(request: HttpRequest, place: Place, code: str) -> HttpResponse:
     """Title, cause and action of a code, as everywhere else, with the ways to act."""
     if code not in CODES and not HTTP_CODE.fullmatch(code):
         raise Http404
-    explained = explain(code)
+    explained, status = explain(code), status_of(connections.latest(place.workspace.pk))
     context = {
         "title": explained.title,
         "explained": explained,
         "code": code,
-        "place": place,
-        "goes_on": place.is_admin and code not in CloseReason.values and _is_connected(place),
+        "may_test": place.is_admin and status != "not_connected",
+        # Neither stopped nor disconnected: HAPP goes on trying.
+        "goes_on": place.is_admin and status == "connected" and code not in CloseReason.values,
     }
     return answers.dialog(request, place, TEMPLATE, context)
-
-
-def _is_connected(place: Place) -> bool:
-    """Neither stopped nor disconnected: HAPP goes on trying."""
-    return status_of(connections.latest(place.workspace.pk)) == "connected"

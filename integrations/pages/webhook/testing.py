@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,8 +31,8 @@ TYPES = (
 @page(roles=ADMINS)
 def send_test(request: HttpRequest, place: Place) -> HttpResponse:
     """Asks what to send; sent, shows the check beside the same question."""
-    if status_of(connections.latest(place.workspace.pk)) == "not_connected":
-        return answers.to_tile(request, place)
+    if not may_test(place):
+        return answers.to_tile(request, place, _("Connect a URL first."), messages.WARNING)
     context: dict[str, Any] = {
         "title": _("Send test event"),
         "types": TYPES,
@@ -49,3 +50,8 @@ def send_test(request: HttpRequest, place: Place) -> HttpResponse:
         except Problem as problem:
             context["summary"], status = summary_of(problem), problem.status_code
     return answers.dialog(request, place, TEMPLATE, context, status)
+
+
+def may_test(place: Place) -> bool:
+    """Whether the button is offered: to an admin, while there is a URL to ask, also a stopped one."""
+    return place.is_admin and status_of(connections.latest(place.workspace.pk)) != "not_connected"

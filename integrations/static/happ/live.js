@@ -37,8 +37,10 @@ function start() {
 
 // While it cannot be fetched, the page says so: what it shows may no longer be true.
 function stale(element, is) {
+  if (is) element.dataset.stale = "true";
+  else delete element.dataset.stale;
   const note = document.getElementById("stale");
-  if (note) note.hidden = !is;
+  if (note) note.hidden = !document.querySelector("[data-stale]");
   if (!is && element.dataset.signedOut) document.getElementById("messages").replaceChildren();
   if (!is) delete element.dataset.signedOut;
 }
@@ -67,13 +69,25 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   elt.dataset.signedOut = "true";
 });
 document.addEventListener("htmx:sendError", (event) => event.detail.elt.dataset.live && stale(event.detail.elt, true));
-// What somebody has unfolded stays so.
-let unfolded = [];
+// What somebody has unfolded stays so, and where it was scrolled to.
+const kept = new Map();
+
+function keep(element) {
+  const unfolded = [...element.querySelectorAll("details[open][id]")].map(({ id }) => id);
+  const scrolled = [...element.querySelectorAll("[tabindex][id]")].filter(({ scrollTop }) => scrollTop);
+  kept.set(element.id, { unfolded, scrolled: scrolled.map(({ id, scrollTop }) => [id, scrollTop]) });
+}
+
+function restore({ unfolded, scrolled }) {
+  unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  scrolled.forEach(([id, top]) => document.getElementById(id)?.scrollTo({ top }));
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt } = event.detail;
   if (!elt.dataset.live) return;
   if (busy(elt)) event.detail.shouldSwap = false;
-  unfolded = [...elt.querySelectorAll("details[open][id]")].map((details) => details.id);
+  keep(elt);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const element = event.detail.elt;
@@ -81,8 +95,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 document.addEventListener("htmx:load", (event) => {
   start();
-  if (!event.detail.elt.dataset?.live) return;
-  unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  const { id, dataset } = event.detail.elt;
+  if (dataset?.live && kept.has(id)) restore(kept.get(id));
 });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.querySelectorAll("[data-live]").forEach(refresh);

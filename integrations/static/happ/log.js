@@ -1,14 +1,16 @@
-// The button that holds the live rows still, and lets them run again; what it does next stands on it.
+// The button that holds what is live still, and lets it run again; what it does next stands on it.
 const button = document.getElementById("pause");
-const live = () => document.getElementById(button.dataset.pauses);
 
 if (button) {
   button.hidden = false;
   button.addEventListener("click", () => {
+    const parts = [...document.querySelectorAll("[data-live]")];
+    const paused = parts.some((part) => part.dataset.paused);
+    parts.forEach((part) => {
+      if (paused) delete part.dataset.paused;
+      else part.dataset.paused = "true";
+    });
     const label = button.textContent;
-    const rows = live();
-    if (rows.dataset.paused) delete rows.dataset.paused;
-    else rows.dataset.paused = "true";
     button.textContent = button.dataset.other;
     button.dataset.other = label;
   });
