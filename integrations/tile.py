@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.conf import settings
 from deliveries import connections
 from deliveries.catalogue import explain
 from deliveries.gaps import GapView, gaps_of
+from deliveries.log import next_try_at
 from deliveries.models import Connection
 from deliveries.policy import Policy
 from happ_webhooks.history.models import Workspace
@@ -40,11 +42,14 @@ def tile(workspace: Workspace, now: datetime) -> Document:
     return tile_of(workspace, connections.latest(workspace.pk), now)
 
 
-def tile_of(workspace: Workspace, connection: Connection | None, now: datetime) -> Document:
-    """The same, given the workspace's newest connection."""
+def tile_of(
+    workspace: Workspace, connection: Connection | None, now: datetime, gaps: Sequence[GapView] | None = None
+) -> Document:
+    """The same, given the workspace's newest connection, and its gaps if they are known, the newest first."""
     status = status_of(connection)
     waiting = waiting_at(connection)
-    gaps = gaps_of(workspace, now, limit=1)
+    if gaps is None:
+        gaps = gaps_of(workspace, now, limit=1)
     return {
         "workspace_id": workspace.pk,
         "status": status,
@@ -102,7 +107,7 @@ def _failing(connection: Connection, chats: int, now: datetime) -> Document | No
         "event_id": delivery.event_id,
         "attempts": delivery.attempts,
         "max_attempts": settings.HAPP_RETRY_LADDER.tries,
-        "next_attempt_at": _moment(delivery.next_attempt_at),
+        "next_attempt_at": _moment(next_try_at(delivery, connection)),
         "stops_at": _moment(stops_at(connection, event, _policy(), now)),
     }
 
@@ -110,17 +115,19 @@ def _failing(connection: Connection, chats: int, now: datetime) -> Document | No
 def stops_at(connection: Connection, event: FailingEvent, policy: Policy, now: datetime) -> datetime | None:
     """When the stream stops if nothing gets through from now on; None while it is not to stop.
 
-    An estimate without jitter and Retry-After, by the two rules of the failure policy: nothing accepted for 1.2 x the
+    An estimate without jitter, by the two rules of the failure policy: nothing accepted for 1.2 x the
     ladder (and the time its tries take), or the oldest event at its ceiling with nothing accepted since its second try.
+    Only a try can stop it, so it goes on at least as long as its receiver asked to wait.
     """
-    moments = []
+    moments, paused_until = [], connection.paused_until
     if connection.failing_since is not None:
         moments.append(connection.failing_since + policy.longest_silence)
     accepted, second = connection.last_accepted_at, event.second_attempt_at
     if accepted is None or second is None or accepted <= second:
-        next_try = max(event.delivery.next_attempt_at or now, now)
+        next_try = max(next_try_at(event.delivery, connection) or now, now)
         moments.append(next_try + timedelta(seconds=sum(policy.ladder.steps[event.delivery.rung :])))
-    return min(moments, default=None)
+    stops = min(moments, default=None)
+    return max(stops, paused_until) if stops and paused_until else stops
 
 
 def _policy() -> Policy:

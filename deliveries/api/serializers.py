@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from deliveries.log import next_try_at
 from deliveries.models import CloseReason, Delivery, DeliveryAttempt, Status
 
 
@@ -97,7 +98,7 @@ def delivery_row(delivery: Delivery) -> dict[str, object]:
         "last_response_ms": delivery.last_response_ms,
         "recorded_at": delivery.recorded_at,
         "first_attempt_at": delivery.first_attempt_at,
-        "next_attempt_at": delivery.next_attempt_at if stands == Status.PENDING else None,
+        "next_attempt_at": next_try_at(delivery, delivery.connection) if stands == Status.PENDING else None,
         "settled_at": delivery.settled_at or (delivery.connection.closed_at if stands != Status.PENDING else None),
     }
 

@@ -2,7 +2,7 @@
 
 from deliveries.log.filters import CURSOR, Filters, cursor_after, sequence_of
 from deliveries.log.paging import Page, attempts_of, delivery_of, page_of, rows_of
-from deliveries.log.settled import as_settled
+from deliveries.log.settled import as_settled, next_try_at
 
 __all__ = [
     "CURSOR",
@@ -12,6 +12,7 @@ __all__ = [
     "attempts_of",
     "cursor_after",
     "delivery_of",
+    "next_try_at",
     "page_of",
     "rows_of",
     "sequence_of",

@@ -19,8 +19,8 @@ from deliveries.models import Connection, Delivery, DeliveryAttempt
 
 LOOKED_AT = 5_000
 
-#: A connection is read with every delivery of a page: no more of it than when it closed, and no secrets.
-READ = ("id", "closed_at")
+#: A connection is read with every delivery of a page: no more of it than when it closed or pauses, and no secrets.
+READ = ("id", "closed_at", "paused_until")
 UNREAD = [f"connection__{column.name}" for column in Connection._meta.concrete_fields if column.name not in READ]
 
 COLUMNS = "event_id, sequence, status, connection_id, channel, type, chat_id, last_error, recorded_at"

@@ -1,8 +1,10 @@
 """Where deliveries stand: a pending one of a closed connection counts as settled at once."""
 
+from datetime import datetime
+
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
-from deliveries.models import CloseReason, Delivery, Status
+from deliveries.models import CloseReason, Connection, Delivery, Status
 
 
 def as_settled(deliveries: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
@@ -18,3 +20,9 @@ def as_settled(deliveries: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
         ),
         because=Case(When(closed, then=F("connection__close_reason")), default=F("reason"), output_field=CharField()),
     )
+
+
+def next_try_at(delivery: Delivery, connection: Connection) -> datetime | None:
+    """When a pending delivery is tried again; a pause that its receiver asked for holds for the whole endpoint."""
+    due, paused_until = delivery.next_attempt_at, connection.paused_until
+    return max(due, paused_until) if due and paused_until else due

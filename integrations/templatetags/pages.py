@@ -44,6 +44,17 @@ def clock(value: datetime | str | None) -> str:
 
 
 @register.filter
+def upcoming(value: datetime | str | None) -> str:
+    """14:30:07, with its date on another day than today."""
+    return clock(value) if is_today(value) else exact_moment(value)
+
+
+def is_today(value: datetime | str | None) -> bool:
+    """In the zone of the page."""
+    return value is not None and as_datetime(value).date() == timezone.localdate()
+
+
+@register.filter
 def ago(value: datetime | str | None) -> str:
     """12 s ago; the whole largest unit of s, min, h, days. A time to come counts as now."""
     if not value:

@@ -9,16 +9,17 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from deliveries.models import Connection, Delivery, DeliveryAttempt
+from deliveries.models import COUNTED, Connection, Delivery, DeliveryAttempt
 from deliveries.policy import Policy
 from happ_webhooks.history.models import ChatEvent, Workspace
+from happ_webhooks.wire.envelope import utc_milliseconds
 from happ_webhooks.wire.ladder import Ladder
 from integrations import waiting
 from integrations.tile import stops_at, tile
 from integrations.waiting import FailingEvent
 from tests.conftest import record, visit
 from tests.integrations.conftest import Api
-from tests.receiver import Receiver
+from tests.receiver import Receiver, Reply
 
 KEYS = {
     *("workspace_id", "status", "url", "password_set", "auth", "generation", "connected_at", "edited_at"),
@@ -91,7 +92,7 @@ def test_a_failing_endpoint_is_explained_by_its_oldest_event(
 def test_pending_is_exact_up_to_a_bound(
     api: Api, workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert waiting.COUNTED == 10_000
+    assert COUNTED == 10_000
     monkeypatch.setattr(waiting, "COUNTED", 3)
     api("put", "", {"url": receiver.url})
     record(workspace, "a", "b", "c")
@@ -144,3 +145,35 @@ def test_an_event_that_fails_while_others_get_through_stops_nothing() -> None:
 
 def test_a_try_that_is_overdue_is_counted_from_now() -> None:
     assert _stops({}, _event(2, None, NOW - timedelta(hours=1))) == NOW + timedelta(seconds=30)
+
+
+def test_a_pause_that_the_receiver_asked_for_moves_the_next_try_and_the_stop() -> None:
+    paused_until = NOW + timedelta(hours=1)
+    assert _stops({"paused_until": paused_until}, _event(2, None, NOW)) == paused_until + timedelta(seconds=30)
+    silent = {"paused_until": paused_until, "failing_since": NOW - timedelta(seconds=90)}
+    assert _stops(silent, _event(1, None, NOW)) == paused_until
+    over = {"paused_until": NOW - timedelta(hours=1)}
+    assert _stops(over, _event(2, None, NOW)) == NOW + timedelta(seconds=30)
+
+
+def test_retry_after_of_one_chat_holds_for_the_next_try_of_the_others(
+    transactional_db: None, api: Api, workspace: Workspace, receiver: Receiver
+) -> None:
+    api("put", "", {"url": receiver.url})
+    receiver.script = lambda arrival: 500
+    first = record(workspace, "chat_1")[0]
+    visit(Connection.objects.get())
+    receiver.script = lambda arrival: Reply(429, headers={"retry-after": "600"})
+    record(workspace, "chat_2")
+    visit(Connection.objects.get())
+    paused_until = Connection.objects.get().paused_until
+    own = Delivery.objects.get(pk=first.id).next_attempt_at
+    assert paused_until
+    assert own
+    assert own < paused_until
+    asked_to_wait = utc_milliseconds(paused_until)
+    assert api.tile()["failing"]["event_id"] == first.id
+    assert api.tile()["failing"]["next_attempt_at"] == asked_to_wait
+    rows = api("get", "/deliveries").json()["data"]
+    [row] = [each for each in rows if each["event_id"] == first.id]
+    assert datetime.fromisoformat(row["next_attempt_at"]) == paused_until

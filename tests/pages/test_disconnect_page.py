@@ -36,23 +36,24 @@ def test_the_question_says_what_happens_and_changes_nothing(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("count", "english", "ukrainian"),
     [
-        (1, "1 event is still waiting", "Ще 1 подія чекає"),
-        (3, "3 events are still waiting", "Ще 3 події чекають"),
-        (5, "5 events are still waiting", "Ще 5 подій чекають"),
-        (21, "21 events are still waiting", "Ще 21 подія чекає"),
+        (1, "1 event is still waiting", "Ще 1 подія чекає, її буде скасовано: її можна"),
+        (3, "3 events are still waiting", "Ще 3 події чекають, їх буде скасовано: їх можна"),
+        (5, "5 events are still waiting", "Ще 5 подій чекають, їх буде скасовано: їх можна"),
+        (21, "21 events are still waiting", "Ще 21 подія чекає, її буде скасовано: її можна"),
     ],
     ids=["one", "few", "many", "twenty-one"],
 )
 def test_what_waits_is_counted_in_the_right_form(shop: Shop, count: int, english: str, ukrainian: str) -> None:
     record(shop.workspace, *["chat_1"] * count)
-    assert f"{english} and will be dropped." in asked(shop)
-    assert ukrainian in asked(shop, "uk")
+    it = "it" if count == 1 else "them"
+    assert f"{english} and will be cancelled: you can fetch {it} through the HAPP API." in asked(shop)
+    assert f"{ukrainian} отримати через HAPP API." in asked(shop, "uk")
 
 
 def test_a_great_many_are_not_counted_out(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     record(shop.workspace, "chat_1", "chat_1")
     monkeypatch.setattr(waiting, "COUNTED", 1)
-    assert "More than 10,000 events are still waiting and will be dropped." in asked(shop)
+    assert "More than 10,000 events are still waiting and will be cancelled: you can fetch" in asked(shop)
 
 
 def test_the_careful_button_has_the_focus(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from deliveries.connections import disconnect_workspace
 from deliveries.intake import take_in
 from deliveries.log import paging
-from deliveries.models import Delivery
+from deliveries.models import Connection, Delivery
 from happ_webhooks.history.models import Membership, Workspace
 from tests.conftest import connect, incoming, record
 from tests.eight import UNUSED_URL
@@ -57,6 +57,22 @@ def test_a_row_has_ids_codes_and_times(client: Client, shop: Workspace, olena: U
     assert 'data-status="pending"' in page
     for text in ("25.05.2026, 14:30:07", "14:31:05", "3/8", "214 ms", "HTTP_401", "chat_9", "Telegram", "Waiting"):
         assert text in page, text
+
+
+def test_the_next_try_waits_for_the_end_of_a_pause_and_has_its_date_on_another_day(
+    client: Client, shop: Workspace, olena: User
+) -> None:
+    connect(shop, UNUSED_URL)
+    record(shop, "chat_9")
+    today = timezone.localtime(timezone=shop.zone).replace(hour=12, minute=0, second=0, microsecond=0)
+    Delivery.objects.update(attempts=1, next_attempt_at=today)
+    assert ">12:00:00</time>" in log(client, shop)
+    Connection.objects.update(paused_until=today + timedelta(seconds=42))
+    assert ">12:00:42</time>" in log(client, shop)
+    Connection.objects.update(paused_until=today + timedelta(days=1))
+    assert f">{today + timedelta(days=1):%d.%m.%Y}, 12:00:00</time>" in log(client, shop)
+    Connection.objects.update(paused_until=today - timedelta(days=1))
+    assert ">12:00:00</time>" in log(client, shop)
 
 
 @pytest.mark.parametrize(
@@ -248,10 +264,15 @@ def test_how_long_it_is_kept_has_ukrainian_plural_forms(
     assert words in answer.content.decode()
 
 
-def test_members_see_the_log_and_cannot_send_a_test(client: Client, shop: Workspace, olena: User) -> None:
-    assert f"/integrations/{shop.pk}/test/" in log(client, shop)
+def test_a_test_is_offered_to_admins_once_there_is_a_url(client: Client, shop: Workspace, olena: User) -> None:
+    button = f"/integrations/{shop.pk}/test/"
+    assert button not in log(client, shop)
+    connect(shop, UNUSED_URL)
+    assert log(client, shop).count(button) == 2
+    [accepted] = record(shop, "chat_1")
+    assert log(client, shop).count(button) == log(client, shop, f"{accepted.id}/").count(button) == 1
     Membership.objects.update(role=Membership.Role.MEMBER)
-    assert f"/integrations/{shop.pk}/test/" not in log(client, shop)
+    assert log(client, shop).count(button) == log(client, shop, f"{accepted.id}/").count(button) == 0
 
 
 @pytest.mark.parametrize("query", ["", "?status=dropped", "?q=odd&status=delivered", "?period=24h&type=order.created"])

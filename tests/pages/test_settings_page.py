@@ -114,7 +114,7 @@ def test_two_browsers_do_not_overwrite_each_other_unseen(
     read = words(page)
     assert "Somebody else changed it meanwhile" in read
     assert f"URL {receiver.url}/theirs Password saved" in read
-    assert "Drop it and load what holds now" in read
+    assert "Discard it and load what holds now" in read
     assert (value_of(page, "url"), value_of(page, "password")) == (f"{receiver.url}/mine", "mine")
     assert saved(shop) == (f"{receiver.url}/theirs", "s3same")
     save(shop, f"{receiver.url}/mine", password="mine", version=hidden(page, "version"))

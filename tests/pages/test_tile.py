@@ -15,10 +15,11 @@ from django.utils.translation import override
 
 from deliveries.catalogue import CODES, explain
 from deliveries.connections import disconnect_workspace
-from deliveries.models import CloseReason, Connection, Delivery
+from deliveries.models import CloseReason, Connection, Delivery, Gap
 from happ_webhooks.history.models import Membership, Workspace
 from happ_webhooks.wire.ladder import Ladder
 from integrations import waiting
+from integrations.pages.webhook import card
 from tests.conftest import connect, record, time_passes, visit
 from tests.integrations.conftest import stop
 from tests.pages.webhook import BY_SCRIPT, Shop, words
@@ -111,6 +112,18 @@ def test_a_failing_one_stays_connected_and_says_what_to_do_and_when_the_next_try
     assert "Not connected" not in read
 
 
+def test_a_pause_that_the_service_asked_for_is_waited_for(shop: Shop, receiver: Receiver) -> None:
+    receiver.script = lambda arrival: 500
+    connection = connect(shop.workspace, receiver.url)
+    record(shop.workspace, "chat_1")
+    visit(connection)
+    Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    assert "The next try is due now (attempt 2 of 8)." in shop.tile()
+    paused_until = timezone.localtime(timezone=Shop.zone) + timedelta(days=1)
+    Connection.objects.update(paused_until=paused_until)
+    assert f"Next try at {paused_until:%d.%m.%Y, %H:%M:%S} (attempt 2 of 8)." in shop.tile()
+
+
 def test_tries_beyond_the_ladder_are_counted_without_an_end(shop: Shop, receiver: Receiver) -> None:
     receiver.script = lambda arrival: 500
     connection = connect(shop.workspace, receiver.url)
@@ -144,8 +157,64 @@ def test_a_stopped_one_shows_the_three_steps_and_the_ready_request(shop: Shop, r
 def test_an_endpoint_that_is_gone_says_so(shop: Shop, receiver: Receiver) -> None:
     connect(shop.workspace, receiver.url)
     stop(shop.workspace, CloseReason.GONE)
-    assert "Your service said it is gone GONE" in shop.tile()
-    assert "Nothing is missing so far." in shop.tile()
+    read = shop.tile()
+    assert "Your service said it is gone GONE Your service answered 410: it no longer wants these events" in read
+    assert "reconnect in HAPP with a URL that accepts them." in read
+    assert "Nothing is missing so far." in read
+    assert "Last attempt failed" not in read
+    assert "Nothing got through" not in read
+
+
+def test_a_stopped_one_says_since_when_and_what_went_wrong_last(shop: Shop, receiver: Receiver) -> None:
+    connect(shop.workspace, receiver.url)
+    stop(shop.workspace)
+    Connection.objects.update(
+        last_error="HTTP_401", failing_since="2026-05-25T11:30:07Z", closed_at="2026-05-25T13:12:07Z"
+    )
+    page = shop.get().content.decode()
+    read = words(page)
+    assert "MAX_RETRIES_EXCEEDED Your service did not answer 2xx until the retry limit." in read
+    assert (
+        "Nothing got through from 25.05.2026, 14:30 to 25.05.2026, 16:12, with up to 8 attempts for each event." in read
+    )
+    assert "Last attempt failed: Wrong password. The password in HAPP doesn't match" in read
+    assert f'id="what-to-do" href="/integrations/{shop.workspace.pk}/errors/HTTP_401/"' in " ".join(page.split())
+    assert "щонайбільше 8 спроб на кожну подію." in shop.tile("uk")
+
+
+def test_gaps_before_the_newest_stay_in_sight_with_their_requests(
+    shop: Shop, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reason in (CloseReason.MAX_RETRIES_EXCEEDED, CloseReason.GONE, CloseReason.MAX_RETRIES_EXCEEDED):
+        connect(shop.workspace, receiver.url)
+        record(shop.workspace, "chat_1", "chat_2")
+        stop(shop.workspace, reason)
+    page = shop.get().content.decode()
+    earlier = page[page.index('id="gaps"') :]
+    assert re.findall(r'data-gap="(\d+)"', earlier) == ["3", "1"]
+    read = words(earlier)
+    assert "2 earlier gaps of the last 30 days" in read
+    assert "Sequence 3 to 4. Reason: Your service said it is gone GONE" in read
+    assert "Sequence 1 to 2. Reason: Event dropped after retry limit MAX_RETRIES_EXCEEDED" in read
+    assert ["events?after=2&until=4" in read, "events?after=0&until=2" in read] == [True, True]
+    assert read.count("2 events between ") == 2
+    assert "Sequence 5 and on. Reason: Event dropped after retry limit" in words(page)
+    monkeypatch.setattr(card, "EARLIER", 1)
+    shorter = shop.tile()
+    assert "1 earlier gap of the last 30 days" in shorter
+    assert "The API lists the others: GET .../chat-webhook/gaps" in shorter
+
+
+def test_an_earlier_gap_that_is_past_its_30_days_goes_from_the_tile(shop: Shop, receiver: Receiver) -> None:
+    for _ in range(2):
+        connect(shop.workspace, receiver.url)
+        record(shop.workspace, "chat_1")
+        stop(shop.workspace)
+    etag = shop.get("tile/")["etag"]
+    assert 'id="gaps"' in shop.get().content.decode()
+    Gap.objects.filter(first_sequence=1).update(opened_at=timezone.now() - timedelta(days=31))
+    changed = shop.get("tile/", **{"if-none-match": etag})
+    assert (changed.status_code, 'id="gaps"' in changed.content.decode()) == (200, False)
 
 
 def test_after_a_disconnect_what_was_missed_can_be_fetched_before_reconnecting(shop: Shop, receiver: Receiver) -> None:
@@ -269,13 +338,29 @@ def test_only_a_try_of_an_open_connection_is_said_to_go_on(shop: Shop) -> None:
     assert says("TIMEOUT") == (False, False)
 
 
+def test_a_test_is_offered_beside_an_error_while_there_is_a_url_to_ask(shop: Shop) -> None:
+    def offered() -> bool:
+        return shop.address("test/") in shop.get("errors/TIMEOUT/", **BY_SCRIPT).content.decode()
+
+    assert not offered()
+    connect(shop.workspace, "https://shop.example/happ")
+    assert offered()
+    stop(shop.workspace)
+    assert offered()
+    disconnect_workspace(shop.workspace.pk)
+    assert not offered()
+
+
 def test_the_request_says_how_to_go_on_and_the_list_is_named_for_what_it_holds(shop: Shop) -> None:
     connect(shop.workspace, "https://shop.example/happ")
     record(shop.workspace, "chat_1")
     stop(shop.workspace)
     assert "while has_more is true, ask again with after=next_after" in shop.tile()
     assert "skip the ids you already have" in shop.tile()
-    assert "Dropped deliveries (.csv)" in shop.tile()
+    assert (
+        "Dropped deliveries (.csv) The file holds all such deliveries of the log. Events recorded after a stop or a "
+        "disconnect have none: only the request above brings them." in shop.tile()
+    )
     disconnect_workspace(shop.workspace.pk)
     connect(shop.workspace, "https://shop.example/happ")
     record(shop.workspace, "chat_1")
@@ -285,8 +370,10 @@ def test_the_request_says_how_to_go_on_and_the_list_is_named_for_what_it_holds(s
 
 def test_the_tile_costs_few_statements(shop: Shop, receiver: Receiver) -> None:
     receiver.script = lambda arrival: 500
-    connection = connect(shop.workspace, receiver.url)
-    record(shop.workspace, "chat_1")
+    for _ in range(3):
+        connection = connect(shop.workspace, receiver.url)
+        record(shop.workspace, "chat_1")
+        Connection.objects.update(settled_at=timezone.now())
     visit(connection)
     shop.get()
     with CaptureQueriesContext(database) as page:

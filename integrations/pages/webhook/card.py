@@ -1,18 +1,19 @@
 """What the tile shows: its document, and what people need beside it."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import translation
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from deliveries import connections
-from deliveries.catalogue import explain
+from deliveries.catalogue import Explanation, explain
+from deliveries.gaps import gaps_of
 from deliveries.models import Connection
 from happ_webhooks.wire.envelope import CHANNELS
 from integrations.addresses import concealed, masked, readable
+from integrations.pages import live
 from integrations.pages.access import Place
 from integrations.pages.webhook.missed import Missed, missed_in
 from integrations.templatetags.pages import as_datetime
@@ -21,6 +22,8 @@ from integrations.tile import Document, etag, tile_of
 #: So much of a URL's end stays in sight on a phone.
 END = 12
 MINUTE = 60
+#: Gaps that are listed beside the newest; the API has all of 30 days.
+EARLIER = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,28 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """Why the stream stopped. `code` and `error` are those of the last attempt; nothing was accepted since `since`."""
+
+    reason: Explanation
+    code: str
+    error: Explanation | None
+    since: datetime | None
+    max_attempts: int
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Stopped":
+        code = connection.last_error
+        return cls(
+            reason=explain(connection.close_reason),
+            code=code,
+            error=explain(code) if code else None,
+            since=connection.failing_since,
+            max_attempts=settings.HAPP_RETRY_LADDER.tries,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """The template's context. `tile` is the API's document; times in it are ISO 8601 texts."""
 
@@ -43,10 +68,13 @@ class Card:
     channels: tuple[str, ...] = CHANNELS
     address: Address | None
     missed: Missed | None
+    #: The gaps before that one, the newest first, at most EARLIER; `more_gaps` if there are others still.
+    earlier: list[Missed]
+    more_gaps: bool
+    stopped: Stopped | None
     #: Of the next try; at most `failing.max_attempts`, or beyond it without.
     next_attempt: int | None
     next_is_due: bool
-    reason_title: str
     #: What a screen reader says when this changes; counts and times are not in it.
     announcement: str
     etag: str
@@ -72,20 +100,24 @@ def card_of(place: Place, now: datetime, site: str) -> Card:
     """The tile of a workspace for who looks at it. At most 5 statements."""
     workspace = place.workspace
     connection = connections.latest(workspace.pk)
-    document: Any = tile_of(workspace, connection, now)
-    failing, gap = document["failing"], document["gap"]
+    gaps = gaps_of(workspace, now, limit=EARLIER + 2)
+    document: Any = tile_of(workspace, connection, now, gaps)
+    missed = missed_in(gaps[: EARLIER + 1], workspace, site)
+    failing = document["failing"]
     next_is_due = bool(failing and failing["next_attempt_at"] and as_datetime(failing["next_attempt_at"]) <= now)
     return Card(
         ws=workspace.pk,
         is_admin=place.is_admin,
         tile=document,
         address=_address(connection, place) if connection and document["url"] else None,
-        missed=missed_in(gap, workspace, site) if gap else None,
+        missed=missed[0] if missed else None,
+        earlier=missed[1:],
+        more_gaps=len(gaps) > len(missed),
+        stopped=Stopped.of(connection) if connection and document["status"] == "stopped" else None,
         next_attempt=failing["attempts"] + 1 if failing else None,
         next_is_due=next_is_due,
-        reason_title=explain(document["stop_reason"]).title if document["stop_reason"] else "",
         announcement=_announcement(document),
-        etag=_etag(etag(document, connection), place, _ages(document, now), next_is_due),
+        etag=live.etag_of(etag(document, connection), place.role, _ages(document, now), next_is_due, gaps[1:]),
     )
 
 
@@ -111,8 +143,3 @@ def _ages(document: Document, now: datetime) -> list[int]:
     """In whole minutes, as far as they are shown; a script counts the seconds of the first."""
     shown: list[Any] = [document["last_success_at"], document["oldest_pending_at"]]
     return [int((now - as_datetime(moment)).total_seconds()) // MINUTE for moment in shown if moment]
-
-
-def _etag(of_document: str, place: Place, *moving: object) -> str:
-    seen = (of_document, place.role, place.workspace.time_zone, translation.get_language(), moving)
-    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:24]}"'

@@ -1,11 +1,13 @@
-"""What a gap means to a person: how many events, from when to when, and how to fetch them."""
+"""What a gap means to a person: how many events, from when to when, why, and how to fetch them."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from deliveries.catalogue import explain
+from deliveries.gaps import GapView
 from happ_webhooks.history.models import ChatEvent, Workspace
 from integrations.templatetags.pages import as_datetime
 
@@ -15,10 +17,16 @@ TOKEN_PLACEHOLDER = "YOUR_TOKEN"  # noqa: S105 (it says that something is missin
 
 @dataclass(frozen=True, kw_only=True)
 class Missed:
-    """`since` and `until` are when the first and the last missed event were recorded; until is None while more come."""
+    """`since` and `until` are when the first and the last missed event were recorded; until is None while more come.
+
+    `first` and `last` are their sequences, and `last` is None just so.
+    """
 
     reason: str
+    reason_title: str
     count: int
+    first: int
+    last: int | None
     since: datetime
     until: datetime | None
     #: The last event that was recorded within it; empty if the history no longer holds it.
@@ -27,8 +35,13 @@ class Missed:
     request: str
 
     @property
+    def request_id(self) -> str:
+        """Of the element that holds the request; gaps of different reasons may begin at one sequence."""
+        return f"request-{self.reason}-{self.first}"
+
+    @property
     def same_day(self) -> bool:
-        return self.until is not None and self.until.date() == self.since.date()
+        return self.until is not None and as_datetime(self.until).date() == as_datetime(self.since).date()
 
     @property
     def how(self) -> str:
@@ -39,20 +52,32 @@ class Missed:
         )
 
 
-def missed_in(gap: Any, workspace: Workspace, site: str) -> Missed:
-    """A gap of the tile's document, on a site such as https://app.happ.example/. One statement."""
-    first, last = gap["first_sequence"], gap["last_sequence"] or workspace.last_sequence
-    ends = ChatEvent.objects.filter(workspace=workspace, sequence__in=(first, last))
-    found = {event.sequence: event for event in ends.only("id", "sequence", "recorded_at")}
-    since = found[first].recorded_at if first in found else gap["opened_at"]
-    until = found[last].recorded_at if last in found else gap["closed_at"]
+def missed_in(gaps: Sequence[GapView], workspace: Workspace, site: str) -> list[Missed]:
+    """Gaps of a workspace, on a site such as https://app.happ.example/. One statement if there are any."""
+    ends = {sequence for gap in gaps for sequence in _ends(gap, workspace)}
+    events = ChatEvent.objects.filter(workspace=workspace, sequence__in=ends).only("id", "sequence", "recorded_at")
+    found = {event.sequence: event for event in events} if ends else {}
+    return [_missed(gap, workspace, found, site) for gap in gaps]
+
+
+def _ends(gap: GapView, workspace: Workspace) -> Iterator[int]:
+    yield gap.first_sequence
+    yield gap.last_sequence or workspace.last_sequence
+
+
+def _missed(gap: GapView, workspace: Workspace, events: dict[int, ChatEvent], site: str) -> Missed:
+    first, last = (events.get(sequence) for sequence in _ends(gap, workspace))
+    until = last.recorded_at if last else gap.closed_at
     return Missed(
-        reason=gap["reason"],
-        count=gap["count"],
-        since=as_datetime(since),
-        until=as_datetime(until) if until and gap["last_sequence"] else None,
-        last_event_id=found[last].pk if last in found else "",
-        request=backfill_request(workspace.pk, first, gap["last_sequence"], site),
+        reason=gap.reason,
+        reason_title=explain(gap.reason).title,
+        count=gap.count,
+        first=gap.first_sequence,
+        last=gap.last_sequence,
+        since=first.recorded_at if first else gap.opened_at,
+        until=until if gap.last_sequence else None,
+        last_event_id=last.pk if last else "",
+        request=backfill_request(workspace.pk, gap.first_sequence, gap.last_sequence, site),
     )
 
 

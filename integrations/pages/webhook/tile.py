@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
+from integrations.pages import live
 from integrations.pages.access import Place, page
 from integrations.pages.home import LAST_PLACE
 from integrations.pages.webhook.card import Card, card_of
@@ -27,12 +27,7 @@ def tile(request: HttpRequest, place: Place) -> HttpResponse:
 def tile_part(request: HttpRequest, place: Place) -> HttpResponse:
     """The tile alone, for the page that shows it; 304 while it would look the same."""
     card = _card(request, place)
-    seen = [etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))]
-    if card.etag in seen:
-        return HttpResponse(status=304, headers={"ETag": card.etag})
-    response = render(request, PART, {"card": card})
-    response["ETag"] = card.etag
-    return response
+    return live.part(request, PART, {"card": card}, card.etag)
 
 
 def _card(request: HttpRequest, place: Place) -> Card:
