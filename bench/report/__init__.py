@@ -1,0 +1,1 @@
+"""What a benchmark has found: figures for programs, a table for people."""

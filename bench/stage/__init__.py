@@ -1,0 +1,1 @@
+"""What every benchmark stands on: servers, the product's processes, a receiver, shops, events, and the clock."""
