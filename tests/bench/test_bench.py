@@ -1,0 +1,81 @@
+"""`./run bench`, small: that it counts right, not how fast anything is."""
+
+import json
+import os
+import subprocess
+from urllib.parse import urlsplit
+
+import pytest
+
+from bench.model import Plant, most_on, needs
+from bench.report.figures import Report, percentiles
+from bench.report.table import table
+from config.demo.folder import CHECKOUT
+
+COST = {
+    "web CPU ms": 1.0,
+    "worker CPU ms": 2.0,
+    "database CPU ms": 0.5,
+    "broker CPU ms": 0.1,
+    "WAL bytes": 4000.0,
+    "stored bytes": 2000.0,
+}
+
+
+def test_ratios_are_of_the_same_round_and_judged_by_their_median() -> None:
+    report = Report("drain")
+    for ours, theirs in ((90, 100), (40, 50), (30, 100)):
+        report.add("ours", ours, "deliveries/s")
+        report.add("theirs", theirs, "deliveries/s")
+    report.compare("ours / theirs", "ours", "theirs", ">=", 0.8)
+    found = report.as_json()
+    assert found["measures"]["ours"] == {"unit": "deliveries/s", "median": 40, "rounds": [90, 40, 30]}
+    assert found["goals"][0] == {
+        "title": "ours / theirs",
+        "median": 0.8,
+        "rounds": [0.9, 0.8, 0.3],
+        "target": ">= 0.8",
+        "met": True,
+    }
+    assert "ours / theirs  0.8  target >= 0.8  met  (0.3 to 0.9)" in table(report)
+
+
+def test_percentiles_of_few_and_of_many() -> None:
+    assert percentiles([7.0]) == {"p50": 7, "p95": 7, "p99": 7, "max": 7}
+    assert percentiles(range(101)) == {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def test_the_model_names_what_is_full_first() -> None:
+    found = needs(COST, 1000, Plant())
+    assert found.web_processes == pytest.approx(1 / 0.7)
+    assert found.worker_processes == pytest.approx(2 / 0.7)
+    assert found.stored_bytes_a_day == pytest.approx(172.8e9)
+    assert found.full_first[0] == "database sessions"
+    # One core of the worker's own is less than a half of two cores for all of it, and two workers share them.
+    assert most_on(4, 1, COST) == pytest.approx(500)
+    assert most_on(2, 2, COST) == pytest.approx(2000 / 3.6)
+
+
+def test_an_unknown_benchmark_is_refused_at_once() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "run", "bench", "speed"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no benchmark speed" in done.stderr
+
+
+def test_ingest_takes_in_what_it_counts_and_says_so_in_json() -> None:
+    command = ["/bin/sh", "run", "bench", "ingest", "--quick", "--json"]
+    done = subprocess.run(command, cwd=CHECKOUT, env=_own_broker(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["benchmarks"]
+    assert found["benchmark"] == "ingest"
+    rates = [measure["median"] for title, measure in found["measures"].items() if title.endswith("rate")]
+    assert len(rates) == 6
+    assert all(rates)
+    assert len(found["goals"]) == 4
+
+
+def _own_broker() -> dict[str, str]:
+    """One that no process of another test listens to."""
+    return {**os.environ, "REDIS_URL": urlsplit(os.environ["REDIS_URL"])._replace(path="/15").geturl()}
