@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 
 from tests.wire.receivers import (
     OK,
@@ -33,10 +34,28 @@ GZIP_CHUNKED = HEAD_200 + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked
 CHUNKED = HEAD_200 + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-def gzip_bomb() -> bytes:
-    """16 MiB of zeros; a sender that decompressed it would hold them in memory."""
-    body = gzip.compress(bytes(16 * 1024 * 1024))
-    return b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+def zeros(mebibytes: int) -> bytes:
+    """A gzip file of so many MiB of zeros, a thousandth of them on the wire: one MiB, packed once, over and over.
+
+    Only its checksum is wrong, which nobody finds out who has not unpacked it all.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    mebibyte = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = b"\x03\x00" + bytes(4) + (mebibytes * 2**20).to_bytes(4, "little")
+    return gzip.compress(b"")[:10] + mebibyte * mebibytes + end
+
+
+def packed(body: bytes, encoding: str = "gzip", status: str = "200 OK") -> bytes:
+    """An answer with this body; the whole of it holds more than any sender may."""
+    head = f"HTTP/1.1 {status}\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+GIB = zeros(1024)
+#: A few KiB, which fit into what may be read, are a GiB to whoever unpacks both.
+GIB_PACKED_TWICE = gzip.compress(GIB)
+HALF_A_GIB = zeros(512)
+BROKEN_GZIP = gzip.compress(b"a" * 1000)[:-12] + b"not what it was"
 
 
 #: Name of the case -> (script, the error it comes to). All over plain HTTP on one address.
@@ -51,8 +70,12 @@ HOSTILE: dict[str, tuple[Handler, str | None]] = {
     "103 flood": (flood(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 64), "HTTP_103"),
     "endless body": (flood(b"a" * 65536, HEAD_200 + b"\r\n"), None),
     "endless body on a redirect": (flood(b"a" * 65536, b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n"), "REDIRECT"),
-    "gzip bomb": (answer(gzip_bomb()), None),
-    "gzip bomb on a redirect": (answer(gzip_bomb().replace(b"200 OK", b"302 Found")), "REDIRECT"),
+    "gzip bomb": (answer(packed(GIB)), None),
+    "gzip bomb in a gzip bomb": (answer(packed(GIB_PACKED_TWICE, "gzip, gzip")), None),
+    "gzip bomb on a redirect": (answer(packed(HALF_A_GIB, status="302 Found")), "REDIRECT"),
+    "gzip bomb on a 500": (answer(packed(GIB_PACKED_TWICE, "gzip, gzip", "500 Oops")), "HTTP_500"),
+    "broken gzip": (answer(packed(BROKEN_GZIP)), None),
+    "no gzip at all": (answer(packed(b"hello")), None),
     "silent": (silent, "TIMEOUT"),
     "reset": (reset, "RESET"),
     "closes early": (close_early, "RESET"),

@@ -19,13 +19,17 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 @dataclass
 class Receiver:
-    """A listening socket and what has arrived at it. `stop` ends the scripts that never end by themselves."""
+    """A listening socket and what has arrived at it. `stop` ends the scripts that never end by themselves.
+
+    `faults` are the scripts' own: they fail the test whose receiver it is, not one that happens to run later.
+    """
 
     port: int
     scheme: str = "http"
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
+    faults: list[Exception] = field(default_factory=list)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -43,6 +47,8 @@ def receiver(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Re
             # Wakes the accept, which closing alone would not.
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
+        if it.faults:
+            raise it.faults[0]
 
 
 def _accept(listener: socket.socket, handler: Handler, it: Receiver, tls: ssl.SSLContext | None) -> None:
@@ -56,12 +62,17 @@ def _accept(listener: socket.socket, handler: Handler, it: Receiver, tls: ssl.SS
 
 
 def _serve(connection: socket.socket, handler: Handler, it: Receiver, tls: ssl.SSLContext | None) -> None:
-    with contextlib.suppress(OSError), connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls:
-            connection = tls.wrap_socket(connection, server_side=True)
-        with connection:
-            handler(connection, it)
+    with connection:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls:
+                connection = tls.wrap_socket(connection, server_side=True)
+            with connection:
+                handler(connection, it)
+        except OSError:
+            return
+        except Exception as fault:
+            it.faults.append(fault)
 
 
 def read_request(connection: socket.socket, it: Receiver) -> bool:
@@ -74,7 +85,9 @@ def read_request(connection: socket.socket, it: Receiver) -> bool:
     head, _, body = data.partition(b"\r\n\r\n")
     length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
     while len(body) < length:
-        body += connection.recv(65536)
+        if not (more := connection.recv(65536)):
+            return False
+        body += more
     it.requests.append(head + b"\r\n\r\n" + body)
     return True
 
@@ -157,7 +170,8 @@ def never_reads(connection: socket.socket, it: Receiver) -> None:
 
 def reads_a_little_now_and_then(connection: socket.socket, it: Receiver) -> None:
     while not it.stop.wait(0.05):
-        connection.recv(262144)
+        if not connection.recv(262144):
+            return
 
 
 def drip_tls(connection: socket.socket, it: Receiver) -> None:

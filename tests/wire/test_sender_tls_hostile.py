@@ -6,9 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import trustme
@@ -16,38 +14,35 @@ import trustme
 from happ_webhooks.wire.deadline import MOST_BYTES_READ
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.sender import Sender
+from tests.lateness import Lateness, lateness
 from tests.wire import receivers
 from tests.wire.hostile import HOSTILE
-from tests.wire.receivers import OK, Receiver, answers_with, receiver
+from tests.wire.receivers import OK, Receiver, receiver
+from tests.wire.test_sender_hostile import late as late
 from tests.wire.test_sender_hostile import read as read
 from tests.wire.test_sender_hostile import status_fits
+from tests.wire.test_sender_tls import Senders, context
 from tests.wire.test_sender_tls import authority as authority
-from tests.wire.test_sender_tls import context
+from tests.wire.test_sender_tls import sender as sender
+from tests.wire.test_sender_tls import senders as senders
 
 HOST = "crm.example.test"
 HEADERS = {"accept-encoding": "identity"}
 BODY = b'{"a":1}'
-DEADLINE = 1.0
+#: Of those that never answer.
+SHORT = 1.0
 SLACK = 0.3
 HANDSHAKE = "The TLS handshake with the receiver failed."
-
-
-@pytest.fixture
-def sender(authority: trustme.CA, tmp_path: Path) -> Iterator[Sender]:
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    it = Sender(
-        deadline=DEADLINE, allow_private=True, ca_bundle=str(tmp_path / "ca.pem"), resolve=answers_with("127.0.0.1")
-    )
-    yield it
-    it.close()
 
 
 def timed(sender: Sender, it: Receiver, body: bytes = BODY) -> Outcome:
     """One POST over TLS, which must end in time."""
     it.scheme = "https"
-    started = time.monotonic()
-    result = sender.post(it.url(host=HOST), HEADERS, body)
-    assert time.monotonic() - started < DEADLINE + SLACK
+    with lateness() as late:
+        started = time.monotonic()
+        result = sender.post(it.url(host=HOST), HEADERS, body)
+        took = time.monotonic() - started
+    assert took < sender._deadline + SLACK + late.seconds
     return result
 
 
@@ -64,7 +59,9 @@ def tickets_at_once(tls: ssl.SSLContext, tickets: int) -> receivers.Handler:
                 break
             except ssl.SSLWantReadError:
                 connection.sendall(leaving.read())
-                arrived.write(connection.recv(65536))
+                if not (more := connection.recv(65536)):
+                    return
+                arrived.write(more)
         connection.sendall(leaving.read())
         it.stop.wait(30)
 
@@ -96,30 +93,34 @@ def quiet(name: str) -> bool:
 
 
 def test_every_hostile_receiver_is_as_harmless_inside_tls(
-    sender: Sender, authority: trustme.CA, read: list[int]
+    senders: Senders, authority: trustme.CA, read: list[int], late: Lateness
 ) -> None:
     names = [name for name in HOSTILE if quiet(name)]
     tls = context(authority.issue_cert(HOST))
+    patient, hasty = senders(5.0), senders(SHORT)
 
     def post(name: str) -> tuple[Outcome, float]:
-        with receiver(HOSTILE[name][0], tls) as it:
+        handler, error = HOSTILE[name]
+        with receiver(handler, tls) as it:
             started = time.monotonic()
+            sender = hasty if error == "TIMEOUT" else patient
             return sender.post(it.url(host=HOST), HEADERS, b"x" * 4096), time.monotonic() - started
 
     with ThreadPoolExecutor(8) as pool:
         results = dict(zip(names, pool.map(post, names), strict=True))
     assert {name: result.error for name, (result, _) in results.items()} == {name: HOSTILE[name][1] for name in names}
     assert all(status_fits(result, result.error) for result, _ in results.values())
-    assert {name: took for name, (_, took) in results.items() if took >= DEADLINE + SLACK} == {}
+    longest = SHORT + SLACK + late.seconds
+    assert {name: took for name, (_, took) in results.items() if took >= longest} == {}
     assert sum(read) <= MOST_BYTES_READ * len(names)
 
 
 @pytest.mark.parametrize("name", ["never reads", "reads a little now and then"])
 def test_a_receiver_that_does_not_read_is_a_timeout_inside_tls(
-    name: str, sender: Sender, authority: trustme.CA
+    name: str, senders: Senders, authority: trustme.CA
 ) -> None:
     with receiver(HOSTILE[name][0], context(authority.issue_cert(HOST))) as it:
-        result = timed(sender, it, b"x" * (8 * 1024 * 1024))
+        result = timed(senders(SHORT), it, b"x" * (8 * 1024 * 1024))
     assert (result.error, result.detail) == ("TIMEOUT", "The receiver did not take the request in time.")
 
 
@@ -156,11 +157,11 @@ BROKEN_HANDSHAKES: dict[str, tuple[receivers.Handler, str]] = {
 
 @pytest.mark.parametrize("name", BROKEN_HANDSHAKES)
 def test_a_handshake_that_goes_wrong_ends_in_time_and_within_the_bytes(
-    name: str, sender: Sender, read: list[int]
+    name: str, senders: Senders, read: list[int]
 ) -> None:
     handler, error = BROKEN_HANDSHAKES[name]
     with receiver(handler) as it:
-        result = timed(sender, it)
+        result = timed(senders(SHORT if error == "TIMEOUT" else 5.0), it)
     assert (result.error, result.status_code, result.first_byte_ms) == (error, None, None)
     assert sum(read) <= MOST_BYTES_READ
     assert it.requests == []
