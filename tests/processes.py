@@ -17,6 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 LADDER = "0.5,0.5,0.5,0.5"
 DELIVERING = ("worker", "troubled", "beat")
 SECOND = "-2"
+PAUSE = 0.02
 # Reads process groups, a line each, until whoever writes them is gone, however that happened; then ends them.
 REAPER = """import contextlib, os, sys
 for line in sys.stdin.readlines():
@@ -80,7 +81,15 @@ class Processes:
             process = self._running.pop(name, None)
             if process is not None:
                 os.killpg(process.pid, how)
-                process.wait(20)
+                self._wait_for(process)
+
+    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)
+            raise
 
     def signal(self, name: str, number: int) -> None:
         os.killpg(self._running[name].pid, number)
@@ -95,17 +104,21 @@ class Processes:
             cursor.execute(ours, [self._name])
 
     def close(self) -> None:
-        self.kill()
-        self._end_sessions()
-        # Nothing is left to it, and the numbers may be another's by now.
-        self._reaper.kill()
-        self._reaper.communicate()
-        self._listening.close()
+        try:
+            self.kill()
+            self._end_sessions()
+        finally:
+            # Nothing is left to it, and the numbers may be another's by now.
+            self._reaper.kill()
+            self._reaper.communicate()
+            self._listening.close()
 
 
 def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Waits until something holds, as a person would."""
+    """Waits until something holds, as a person would. What the machine oversleeps is not counted."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "It did not come true in time."
-        time.sleep(0.02)
+        asked = time.monotonic()
+        assert asked < end, "It did not come true in time."
+        time.sleep(PAUSE)
+        end += max(0.0, time.monotonic() - asked - 2 * PAUSE)

@@ -47,8 +47,7 @@ class Receiver:
         self.arrivals: list[Arrival] = []
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"receiver": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
@@ -74,6 +73,12 @@ class Receiver:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    #: A connection beyond it would wait a second for the next try of the kernel's.
+    request_queue_size = 512
 
 
 class _Handler(BaseHTTPRequestHandler):
