@@ -16,7 +16,7 @@ LONGEST_PING_GAP = 60.0
 OUR_OWN_FAULT = 30.0
 LATE = 60.0
 #: Moments closer to each other than this are not told apart: an answer's and its recording's, on a busy machine.
-BLUR = 4.0
+BLUR = 0.5
 
 
 @dataclass

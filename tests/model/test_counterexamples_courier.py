@@ -3,15 +3,18 @@
 import time
 
 import pytest
+from django.db import connection as database
 from django.db import transaction
 
 from deliveries.courier.lease import RELEASE
 from deliveries.models import Connection, Delivery
+from happ_webhooks.history.events import lock_workspace
 from tests.model.breaking import How, Strike, between_statements, elsewhere
 from tests.model.endpoint import answered
 from tests.model.follow import follow
 from tests.model.truth import check
-from tests.model.world import World
+from tests.model.world import World, Worlds
+from tests.processes import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +36,23 @@ def freeze(world: World) -> None:
     world.run_wakes()
 
 
-def test_an_intake_and_a_disconnect_at_the_same_moment_leave_nothing_pending(world: World) -> None:
+#: Whether another session waits for a lock of this one's.
+SOMEBODY_WAITS = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+"""
+
+
+def somebody_waits() -> bool:
+    with database.cursor() as cursor:
+        cursor.execute(SOMEBODY_WAITS)
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_disconnect_waits_for_the_intake_before_it(world: World) -> None:
     with transaction.atomic():
         world.record("a")
         disconnecting = elsewhere(world.disconnect)
-        time.sleep(0.2)
-        assert disconnecting.is_alive()
+        eventually(somebody_waits)
     disconnecting.join()
     world.sweep()
 
@@ -46,14 +60,32 @@ def test_an_intake_and_a_disconnect_at_the_same_moment_leave_nothing_pending(wor
     check(world)
 
 
-def test_a_stop_and_an_intake_at_the_same_moment_wait_for_each_other_in_one_order(world: World) -> None:
+def test_an_intake_waits_for_the_disconnect_before_it_and_owes_nothing(world: World) -> None:
+    """It has seen the connection open: what it owed to that would count for nobody."""
+    states: list[str] = []
+    with transaction.atomic():
+        world.disconnect()
+        recording = elsewhere(lambda: states.extend(each.state for each in world.record("a")))
+        eventually(somebody_waits)
+    recording.join()
+
+    assert states == ["recorded"]
+    assert statuses(world) == []
+    check(world)
+
+
+def test_a_stop_that_waits_for_the_workspace_holds_no_lock_that_intake_needs(world: World) -> None:
     world.on_visit = None
     world.answers[""] = answered(410)
     world.record("a")
     with transaction.atomic():
-        world.record("b")
+        lock_workspace(world.workspace_id)
         stopping = elsewhere(world.run_wakes)
-        time.sleep(0.3)
+        eventually(somebody_waits)
+        # Not even for a moment: the other order would be a deadlock, which PostgreSQL ends after a second.
+        with database.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+        assert [accepted.state for accepted in world.record("b")] == ["queued"]
     stopping.join()
     world.run_wakes()
 
@@ -145,12 +177,16 @@ def test_a_courier_that_thaws_after_its_lease_sends_nothing_that_another_deliver
 
 
 @pytest.mark.parametrize("reconnects", [False, True], ids=["disconnected", "connected anew"])
-def test_a_courier_that_thaws_after_a_disconnect_sends_nothing(world: World, reconnects: bool) -> None:
+@pytest.mark.parametrize("seconds", [0.51, 9])
+def test_a_courier_that_thaws_half_a_second_after_a_disconnect_sends_nothing(
+    world: World, reconnects: bool, seconds: float
+) -> None:
     def happens() -> None:
-        world.disconnect()
         if reconnects:
             assert world.connect()
-        world.clock.advance(9)
+        else:
+            world.disconnect()
+        world.clock.advance(seconds)
 
     world.record("a", "b")
     world.before_post = happens
@@ -177,10 +213,11 @@ def test_an_answer_that_comes_after_the_lease_is_recorded_by_nobody_and_moves_no
     check(world)
 
 
-def test_a_courier_does_not_go_on_for_a_connection_that_closed_under_it(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.51, 4])
+def test_a_courier_does_not_go_on_for_a_connection_that_closed_under_it(world: World, seconds: float) -> None:
     def happens() -> None:
         world.disconnect()
-        world.clock.advance(4)
+        world.clock.advance(seconds)
 
     world.record("a", "b", "c")
     world.during_post = happens
@@ -188,6 +225,32 @@ def test_a_courier_does_not_go_on_for_a_connection_that_closed_under_it(world: W
 
     assert world.endpoint.sequences() == [1]
     check(world)
+
+
+@pytest.mark.parametrize("reconnects", [False, True], ids=["disconnected", "connected anew"])
+def test_half_a_second_after_its_end_nothing_of_a_connection_leaves_by_any_of_eight_threads(
+    made: Worlds, reconnects: bool
+) -> None:
+    wide = made.new(width=8)
+    assert wide.connect()
+    Connection.objects.filter(workspace_id=wide.workspace_id).update(window=8)
+    at_the_end: list[int] = []
+
+    def happens() -> None:
+        if reconnects:
+            assert wide.connect()
+        else:
+            wide.disconnect()
+        wide.clock.advance(0.51)
+        at_the_end.append(len(wide.endpoint.events))
+
+    wide.record(*(f"chat_{number}" for number in range(40)))
+    wide.during_post = happens
+    wide.deliver(wide.wakes.popleft())
+
+    # What took up its order before the end may still leave: as many as there are threads, no more.
+    assert len(wide.endpoint.events) <= at_the_end[0] + 8 < 40
+    check(wide)
 
 
 def test_settings_saved_in_the_middle_of_a_run_hold_for_the_next_post(world: World) -> None:

@@ -128,9 +128,10 @@ class Delivering(RuleBasedStateMachine):
         self.world.test_ping()
 
     @rule(
-        what=st.sampled_from(["disconnect", "connect", "change_settings", "test_ping"]), seconds=st.sampled_from([0, 4])
+        what=st.sampled_from(["disconnect", "connect", "change_settings", "test_ping"]),
+        seconds=st.sampled_from([0, 0.51, 4]),
     )
-    def a_person_acts_in_the_middle_of_the_next_post(self, what: str, seconds: int) -> None:
+    def a_person_acts_in_the_middle_of_the_next_post(self, what: str, seconds: float) -> None:
         def happens() -> None:
             getattr(self.world, what)()
             self.world.clock.advance(seconds)

@@ -251,7 +251,7 @@ class World:
         if visit is None or post.url not in self.watch.generation_of:
             return outcome
         try:
-            self.watch.starts(post, visit)
+            self.watch.starts(post, visit, self._local.took_up)
             if not post.is_ping:
                 self._happens("during_post", visit)
             self.watch.ends(post, visit, outcome)
@@ -267,6 +267,7 @@ class World:
 
     def about_to_post(self) -> None:
         self._happens("before_post", self._local.visit)
+        self._local.took_up = self.clock.now()
 
     def _happens(self, moment: str, visit: Visit) -> None:
         """What a test wants to happen at this moment, once, as if in another process."""
