@@ -63,12 +63,17 @@ class Machine:
         self.program("../.venv/bin/python", '[ "$1" = -c ] && echo digest || echo "$@" >>"$RUN_DONE"')
 
     def program(self, name: str, does: str) -> None:
+        # Never through a link: it leads to the real program.
+        (self._tools / name).unlink(missing_ok=True)
         (self._tools / name).write_text(f"#!/bin/sh\n{does}\n")
         (self._tools / name).chmod(0o755)
 
     def test(self, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("test", "tests/pages", **variables)
+
+    def run(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         variables = {"PATH": str(self._tools), "RUN_DONE": str(self.done), **variables}
-        command = ["/bin/sh", str(self.folder / "run"), "test", "tests/pages"]
+        command = ["/bin/sh", str(self.folder / "run"), *words]
         return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
     def log(self) -> list[str]:
@@ -108,6 +113,30 @@ def test_a_browser_that_is_there_is_left_as_it_is(tmp_path: Path, own: bool) -> 
     done = machine.test(**({"HAPP_CHROMIUM": "/opt/chromium"} if own else {}))
     assert "chromium" not in done.stderr
     assert machine.log() == [SUITE]
+
+
+FAULTS = "-m tests.faults --minutes 1"
+
+
+def test_root_gets_what_moves_clocks_installed_before_the_faults(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, user=0)
+    machine.program("find", "exit 0")
+    machine.program("apt-get", 'echo "apt-get $*" >>"$RUN_DONE"')
+    assert machine.run("faults", "--minutes", "1").returncode == 0
+    update, install, faults = machine.log()
+    assert update == "apt-get update -qq"
+    assert install.startswith("apt-get install -y -qq --no-install-recommends libfaketime")
+    assert "chromium" not in install
+    assert faults == FAULTS
+
+
+def test_who_cannot_install_it_is_told_that_some_faults_are_left_out(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, user=1000)
+    machine.program("find", "exit 0")
+    done = machine.run("faults", "--minutes", "1")
+    told = "Some faults need what is missing here and are left out. Install it with: apt-get install "
+    assert done.stderr.splitlines()[-1].startswith(f"{told}--no-install-recommends libfaketime")
+    assert machine.log() == [FAULTS]
 
 
 def test_the_procfile_starts_what_the_product_is_made_of() -> None:
