@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection as database
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from happ_webhooks.history.problems import Problem
@@ -59,6 +60,11 @@ def one_ping(workspace_id: str) -> Iterator[None]:
             Integration.objects.filter(pk=workspace_id, ping_until=until).update(ping_until=None)
     finally:
         _process.release()
+
+
+def is_checking(workspace_id: str) -> bool:
+    """Whether somebody's check of this workspace is on its way, or what it was for is being saved."""
+    return Integration.objects.filter(pk=workspace_id, ping_until__gt=Now()).exists()
 
 
 def _claim(workspace_id: str) -> datetime:

@@ -1,20 +1,25 @@
 """Connect: nothing is saved before the URL answers, nothing that was entered is lost, and it happens once."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.db import connection as database
 from django.test import Client
 
 from deliveries.connections import latest
 from deliveries.models import Connection
 from deliveries.sealing import unseal
 from happ_webhooks.history.models import Workspace
+from integrations.pages.webhook import saved
 from tests.conftest import connect
 from tests.integrations.conftest import stop
 from tests.pages.webhook import BY_SCRIPT, Shop, hidden, value_of, words
-from tests.receiver import Receiver, Reply
+from tests.receiver import Arrival, Receiver, Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,6 +126,54 @@ def test_a_second_click_connects_once_and_shows_the_tile(shop: Shop, receiver: R
     second = shop.connect(receiver.url, password="s3same", version=version)
     assert (first.status_code, second.status_code) == (303, 303)
     assert Connection.objects.count() == 1
+    assert len(receiver.pings) == 1
+
+
+def at_once(receiver: Receiver, act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, status: int) -> Future[Any]:
+    """`act` in a thread of its own while the next ping is on its way, which is answered once `act` waits for it."""
+    answered: Future[Any] = Future()
+    waits = threading.Event()
+
+    def second() -> None:
+        try:
+            answered.set_result(act())
+        except BaseException as error:
+            answered.set_exception(error)
+        finally:
+            waits.set()
+            database.close()
+
+    def script(arrival: Arrival) -> int:
+        threading.Thread(target=second).start()
+        waits.wait(10)
+        return status
+
+    receiver.script = script
+    monkeypatch.setattr(saved, "sleep", lambda seconds: waits.set())
+    return answered
+
+
+def test_a_second_click_while_the_first_is_on_its_way_shows_what_the_first_connects(
+    shop: Shop, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = shop.version()
+    second = at_once(receiver, lambda: shop.connect(receiver.url, password="a", version=version), monkeypatch, 200)
+    first = shop.connect(receiver.url, password="a", version=version)
+    assert (first.status_code, second.result(10).status_code) == (303, 303)
+    assert second.result()["location"] == shop.address()
+    assert Connection.objects.count() == len(receiver.pings) == 1
+
+
+@pytest.mark.parametrize(("password", "status"), [("another", 200), ("a", 401)], ids=["means-another", "first-fails"])
+def test_a_second_click_that_finds_nothing_of_its_own_says_that_a_check_was_running(
+    shop: Shop, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, password: str, status: int
+) -> None:
+    version = shop.version()
+    mine = {"password": password, "version": version}
+    second = at_once(receiver, lambda: shop.connect(receiver.url, **mine), monkeypatch, status)
+    shop.connect(receiver.url, password="a", version=version)
+    assert second.result(10).status_code == 429
+    assert value_of(second.result().content.decode(), "password") == password
     assert len(receiver.pings) == 1
 
 

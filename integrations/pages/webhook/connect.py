@@ -13,7 +13,7 @@ from integrations.addresses import readable_host
 from integrations.pages.access import ADMINS, Place, page
 from integrations.pages.webhook import answers
 from integrations.pages.webhook.entry import Entry
-from integrations.pages.webhook.saved import saved_already
+from integrations.pages.webhook.saved import saved_meanwhile
 from integrations.state import settings_version, status_of
 
 TEMPLATE = "pages/webhook/connect.html"
@@ -46,9 +46,10 @@ def _connect(request: HttpRequest, place: Place) -> HttpResponse:
             expected=[entry.version],
         )
     except Problem as problem:
-        if problem.problem_code == "conflict":
-            return _changed_meanwhile(request, place, entry, problem)
-        return _form(request, place, entry, problem)
+        saved = saved_meanwhile(problem, entry, place.workspace.pk)
+        if saved is None:
+            return _refused(request, place, entry, problem)
+        connection = saved
     return answers.to_tile(request, place, connected_to(connection))
 
 
@@ -56,10 +57,10 @@ def connected_to(connection: Connection) -> str:
     return _("Connected. New events now go to %(host)s.") % {"host": readable_host(connection.url)}
 
 
-def _changed_meanwhile(request: HttpRequest, place: Place, entry: Entry, problem: Problem) -> HttpResponse:
+def _refused(request: HttpRequest, place: Place, entry: Entry, problem: Problem) -> HttpResponse:
+    if problem.problem_code != "conflict":
+        return _form(request, place, entry, problem)
     connection = connections.latest(place.workspace.pk)
-    if connection is not None and saved_already(entry, connection):
-        return answers.to_tile(request, place, connected_to(connection))
     # Who saw what holds now may put their own in its place.
     entry.version = settings_version(connection)
     return _form(request, place, entry, problem, current=connection)

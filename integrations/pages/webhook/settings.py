@@ -14,7 +14,7 @@ from integrations.fields import KEEP, Keep
 from integrations.pages.access import ADMINS, Place, page
 from integrations.pages.webhook import answers
 from integrations.pages.webhook.entry import MAKE_HEADER, Entry
-from integrations.pages.webhook.saved import saved_already
+from integrations.pages.webhook.saved import saved_meanwhile
 from integrations.state import settings_version, status_of
 
 TEMPLATE = "pages/webhook/settings.html"
@@ -56,7 +56,10 @@ def _change(request: HttpRequest, place: Place, connection: Connection | None) -
             expected=[entry.version],
         )
     except Problem as problem:
-        return _refused(request, place, entry, problem)
+        found = saved_meanwhile(problem, entry, place.workspace.pk)
+        if found is None:
+            return _refused(request, place, entry, problem)
+        saved = found
     return answers.to_tile(request, place, saved_sentence(saved))
 
 
@@ -74,8 +77,6 @@ def _password(entry: Entry, connection: Connection | None) -> str | Keep | None:
 def _refused(request: HttpRequest, place: Place, entry: Entry, problem: Problem) -> HttpResponse:
     connection = connections.latest(place.workspace.pk)
     if problem.problem_code == "conflict":
-        if connection is not None and saved_already(entry, connection):
-            return answers.to_tile(request, place, saved_sentence(connection))
         # Who saw what holds now may put their own in its place.
         entry.version = settings_version(connection)
     return _form(request, place, entry, connection, problem)
