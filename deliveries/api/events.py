@@ -39,7 +39,10 @@ class EventsView(BackfillView):
         responses={202: AcceptedSerializer, **problems("validation", "too_large", "unsupported_media_type")},
     )
     def post(self, request: Request, workspace_id: str) -> Response:
-        """Records one event or a batch, in order, and owes them to the connected URL."""
+        """Records one event or a batch, in order, and owes them to the connected URL.
+
+        A token needs the scope `ingest`; the pages' session is not taken.
+        """
         workspace = workspace_for(request, workspace_id, ApiToken.Scope.INGEST)
         accepted = take_in(workspace.pk, incoming_events(body_of(request)))
         return Response({"accepted": [vars(each) for each in accepted]}, status.HTTP_202_ACCEPTED)

@@ -32,6 +32,9 @@ from happ_webhooks.wire.envelope import CHANNELS
 PAGE, LARGEST_PAGE = 50, 100
 FILTERS = ("status", "channel", "chat_id", "error", "since", "until", "cursor", "limit")
 MOMENT = {"type": "string", "format": "date-time"}
+CHAT = {"type": "string", "minLength": 1, "maxLength": 200}
+ERROR = {"type": "string", "minLength": 1, "maxLength": 20}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
 
 
 def readable(request: Request, workspace_id: str) -> Workspace:
@@ -43,19 +46,19 @@ class DeliveriesView(APIView):
         operation_id="list_deliveries",
         summary="The delivery log",
         parameters=[
-            OpenApiParameter("status", str, enum=Status.values),
-            OpenApiParameter("channel", str, enum=list(CHANNELS)),
-            OpenApiParameter("chat_id", {"type": "string", "minLength": 1, "maxLength": 200}),
-            OpenApiParameter("error", {"type": "string", "minLength": 1, "maxLength": 20}),
-            OpenApiParameter("since", MOMENT, description="Recorded at or after."),
-            OpenApiParameter("until", MOMENT, description="Recorded before."),
-            OpenApiParameter("cursor", {"type": "string", "pattern": CURSOR}),
-            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+            OpenApiParameter("status", str, enum=Status.values, description="How it stands."),
+            OpenApiParameter("channel", str, enum=list(CHANNELS), description="Of one channel only."),
+            OpenApiParameter("chat_id", CHAT, description="Of one chat only; give its channel as well."),
+            OpenApiParameter("error", ERROR, description="The error code of its last try, such as TIMEOUT."),
+            OpenApiParameter("since", MOMENT, description="Recorded at this moment or after it."),
+            OpenApiParameter("until", MOMENT, description="Recorded before this moment; it is left out itself."),
+            OpenApiParameter("cursor", {"type": "string", "pattern": CURSOR}, description="`next_cursor` of a page."),
+            OpenApiParameter("limit", LIMIT, description=f"Most deliveries of a page; {PAGE} if left out."),
         ],
         responses={200: DeliveryPageSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """What became of each event, newest first."""
+        """What became of each event, newest first. A token needs the scope `manage`."""
         workspace = readable(request, workspace_id)
         query = Parameters(request.query_params, FILTERS)
         limit = query.number("limit", PAGE, 1, LARGEST_PAGE) or PAGE
@@ -81,7 +84,7 @@ class DeliveryView(APIView):
         responses={200: DeliveryDetailSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str, event_id: str) -> Response:
-        """What became of one event, with every POST."""
+        """What became of one event, with every POST. A token needs the scope `manage`."""
         workspace = readable(request, workspace_id)
         Parameters(request.query_params, ()).finish()
         delivery = delivery_of(workspace.pk, event_id)
@@ -98,7 +101,7 @@ class GapsView(APIView):
         responses={200: GapsSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """The gaps of the last 30 days, newest first."""
+        """The gaps of the last 30 days, newest first. A token needs the scope `manage`."""
         workspace = readable(request, workspace_id)
         Parameters(request.query_params, ()).finish()
         found: list[dict[str, Any]] = [asdict(gap) for gap in gaps_of(workspace, timezone.now())]
@@ -109,11 +112,11 @@ class StatsView(APIView):
     @extend_schema(
         operation_id="show_stats",
         summary="Figures for charts",
-        parameters=[OpenApiParameter("window", str, enum=list(WINDOWS), default="24h")],
+        parameters=[OpenApiParameter("window", str, enum=list(WINDOWS), default="24h", description="Until now.")],
         responses={200: StatsSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """Tries by result, answer times and frequent errors."""
+        """Tries by result, answer times and frequent errors. A token needs the scope `manage`."""
         workspace = readable(request, workspace_id)
         query = Parameters(request.query_params, ("window",))
         window = query.choice("window", WINDOWS) or "24h"

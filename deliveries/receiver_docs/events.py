@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from deliveries.api.webhooks import example_body
+from deliveries.api.webhooks import example_body, example_test_body
 from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES, PING
 from happ_webhooks.wire.event_schema import event_schema, every_event
 from happ_webhooks.wire.header_schema import HEADERS
@@ -16,12 +16,19 @@ Every event is one `POST` with one JSON object. The envelope is flat, so that no
 [events.schema.json](events.schema.json).
 
 """
+TEST_EVENTS: Final = """## Test events
+
+"Send test event" in the tile's menu sends any of these types on any channel with sample data. Such an event has
+`"test": true`, the header `happ-test`, the sequence 0 and an id of its own; it is not recorded. Its signature and its
+password are real.
+
+"""
 TABLE: Final = "| field | type | what it is |\n|---|---|---|\n"
 
 
 def page() -> str:
     """The page as Markdown."""
-    return HEAD + _headers() + "".join(_section(type_) for type_ in (*EVENT_TYPES, PING))
+    return HEAD + _headers() + "".join(_section(type_) for type_ in (*EVENT_TYPES, PING)) + _test_events()
 
 
 def schema() -> str:
@@ -63,6 +70,13 @@ def _kind(each: dict[str, Any], required: bool) -> str:
 
 
 def _example(type_: str, channel: str) -> str:
-    pretty = json.dumps(json.loads(example_body(type_, channel)), ensure_ascii=False, indent=2)
     title = f"### {type_} on {channel}" if channel else "### Example"
-    return f"{title}\n\n```json\n{pretty}\n```\n\n"
+    return f"{title}\n\n{_block(example_body(type_, channel))}\n"
+
+
+def _test_events() -> str:
+    return TEST_EVENTS + _block(example_test_body(EVENT_TYPES[0], CHANNELS[0]))
+
+
+def _block(body: str) -> str:
+    return f"```json\n{json.dumps(json.loads(body), ensure_ascii=False, indent=2)}\n```\n"

@@ -4,11 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from deliveries.api.webhooks import EXAMPLE_ID, example_body
+from deliveries.api.webhooks import EXAMPLE_ID, EXAMPLE_SECRET, example_body
 from happ_webhooks.wire.signature import sign
 
 # Published on purpose: they sign nothing but these examples.
-SECRET: Final = "whsec_bm90IGEgc2VjcmV0LCBhbiBleGFtcGxlIGZvciB0ZXN0cyE="  # noqa: S105
+SECRET: Final = EXAMPLE_SECRET
 OLD_SECRET: Final = "whsec_dGhlIHNlY3JldCBiZWZvcmUsIGFsc28ganVzdCBhIHRlc3Q="  # noqa: S105
 NOW: Final = 1_779_708_607
 LATE: Final = 301

@@ -18,17 +18,20 @@ from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES
 MOST_EVENTS = 500
 LARGEST_PAGE = 8 * 1024 * 1024
 PARAMETERS = ("after", "until", "channel", "chat_id", "limit")
+SEQUENCE = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
+CHAT = {"type": "string", "minLength": 1, "maxLength": 200}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}
 
 
 class EnvelopeSerializer(serializers.Serializer[Any]):
-    """A chat event as it is POSTed."""
+    """A chat event as it is POSTed; the webhooks of this document describe `data`. Types and channels may be added."""
 
     id = serializers.CharField()
-    type = serializers.ChoiceField(choices=list(EVENT_TYPES))
+    type = serializers.CharField(help_text=f"Today one of: {', '.join(EVENT_TYPES)}.")
     timestamp = serializers.DateTimeField()
     sequence = serializers.IntegerField()
     workspace_id = serializers.CharField()
-    channel = serializers.ChoiceField(choices=list(CHANNELS))
+    channel = serializers.CharField(help_text=f"Today one of: {', '.join(CHANNELS)}.")
     chat_id = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]
 
@@ -81,11 +84,13 @@ class BackfillView(APIView):
         operation_id="fetch_events",
         summary="Fetch recorded events",
         parameters=[
-            OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}),
-            OpenApiParameter("until", {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}),
-            OpenApiParameter("channel", str, enum=list(CHANNELS)),
-            OpenApiParameter("chat_id", {"type": "string", "minLength": 1, "maxLength": 200}),
-            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),
+            OpenApiParameter(
+                "after", SEQUENCE, description="A sequence; what comes after it is answered. 0 if left out."
+            ),
+            OpenApiParameter("until", SEQUENCE, description="The last sequence that is answered, itself included."),
+            OpenApiParameter("channel", str, enum=list(CHANNELS), description="Of one channel only."),
+            OpenApiParameter("chat_id", CHAT, description="Of one chat only; give its channel as well."),
+            OpenApiParameter("limit", LIMIT, description=f"Most events of a page; {MOST_EVENTS} if left out."),
         ],
         responses={200: BackfillSerializer, **problems("validation")},
     )
@@ -93,6 +98,7 @@ class BackfillView(APIView):
         """Everything recorded after a sequence, oldest first, byte for byte as it is POSTed.
 
         A page may be shorter than the limit: `has_more` says whether there is another.
+        A token needs the scope `backfill`.
         """
         workspace = workspace_for(request, workspace_id, ApiToken.Scope.BACKFILL, roles=EVERY_ROLE)
         return backfill(workspace, Parameters(request.query_params, PARAMETERS))

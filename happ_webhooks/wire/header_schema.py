@@ -28,10 +28,11 @@ HEADERS: Final = (
     Header("webhook-timestamp", "1779708607", "When this try was made, in Unix seconds; part of what is signed."),
     Header(
         "webhook-signature",
-        "v1,g4xGVE9HTF2emAYKhUzJZfFJx+pEfCv4kyzRGvd1R5k=",
-        "One signature, or two separated by a blank while the signing secret is being rotated: accept either.",
+        "v1,KIP2DRlb4cIWFMXcV70RCxneh5XIyKcICfJR3xpJL3k=",
+        "One signature, or two separated by a blank while the signing secret is being rotated: accept either. "
+        "The examples are signed with the secret in vectors.json.",
     ),
-    Header("happ-attempt", "1", "The how-manieth try of this event it is."),
+    Header("happ-attempt", "1", "Which try of this event it is: 1, 2, ..."),
     Header(
         "authorization",
         "Bearer <password>",

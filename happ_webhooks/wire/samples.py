@@ -1,4 +1,4 @@
-"""Sample data for the test button: what a real event of each type and channel looks like."""
+"""Sample data: what a real event of each type and channel looks like, for the test button and for examples."""
 
 from __future__ import annotations
 
@@ -15,33 +15,41 @@ _PEOPLE: Final[Mapping[str, tuple[str | None, str | None, str]]] = {
 }
 
 
-def sample_data(type: str, channel: str, at: str) -> dict[str, object]:  # noqa: A002 - the name it has on the wire
-    """The `data` of a sample event; KeyError for a type or channel that does not exist. `at` is the event's time."""
+def sample_data(
+    type: str,  # noqa: A002 - the name it has on the wire
+    channel: str,
+    at: str,
+    mark: str = "test",
+) -> dict[str, object]:
+    """The `data` of a sample event; KeyError for a type or channel that does not exist.
+
+    `at` is the event's time, `mark` the end of every id of HAPP's in it.
+    """
     build = {"message.received": _received, "message.sent": _sent, "order.created": _order}[type]
-    return build(channel, at)
+    return build(channel, at, mark)
 
 
-def _received(channel: str, at: str) -> dict[str, object]:
+def _received(channel: str, at: str, mark: str) -> dict[str, object]:
     username, phone, account = _PEOPLE[channel]
     return {
-        "message": _message("inbound", "Доброго дня! Чи є iPhone 17 у наявності?", at),
-        "sender": {"id": "cus_test", "role": "customer", "name": "Олена", "username": username, "phone": phone},
+        "message": _message("inbound", "Доброго дня! Чи є iPhone 17 у наявності?", at, mark),
+        "sender": {"id": f"cus_{mark}", "role": "customer", "name": "Олена", "username": username, "phone": phone},
         "source": {"message_id": "74211", "account_id": account},
     }
 
 
-def _sent(channel: str, at: str) -> dict[str, object]:
+def _sent(channel: str, at: str, mark: str) -> dict[str, object]:
     account = _PEOPLE[channel][2]
     return {
-        "message": _message("outbound", "Так, є! Оформити замовлення?", at),
-        "sender": {"id": "ast_test", "role": "assistant", "name": "HAPP", "username": None, "phone": None},
+        "message": _message("outbound", "Так, є! Оформити замовлення?", at, mark),
+        "sender": {"id": f"ast_{mark}", "role": "assistant", "name": "HAPP", "username": None, "phone": None},
         "source": {"message_id": "74212", "account_id": account},
     }
 
 
-def _message(direction: str, text: str, at: str) -> dict[str, object]:
+def _message(direction: str, text: str, at: str, mark: str) -> dict[str, object]:
     return {
-        "id": "msg_test",
+        "id": f"msg_{mark}",
         "direction": direction,
         "kind": "text",
         "text": text,
@@ -51,11 +59,11 @@ def _message(direction: str, text: str, at: str) -> dict[str, object]:
     }
 
 
-def _order(channel: str, at: str) -> dict[str, object]:
+def _order(channel: str, at: str, mark: str) -> dict[str, object]:
     _, phone, _ = _PEOPLE[channel]
     return {
         "order": {
-            "id": "ord_test",
+            "id": f"ord_{mark}",
             "number": "1042",
             "status": "new",
             "currency": "UAH",

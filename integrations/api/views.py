@@ -80,7 +80,7 @@ class ChatWebhookView(APIView):
         responses={200: TileSerializer, 304: None, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """What is connected, how it does, and what to do next."""
+        """What is connected, how it does, and what to do next. A token needs the scope `manage`."""
         return shown(request, visible(request, workspace_id))
 
     @extend_schema(
@@ -91,7 +91,10 @@ class ChatWebhookView(APIView):
         responses={200: TileSerializer, **saving_problems()},
     )
     def put(self, request: Request, workspace_id: str) -> Response:
-        """Pings the URL and opens a new connection once it answers 2xx; else nothing is saved."""
+        """Pings the URL and opens a new connection once it answers 2xx; else nothing is saved.
+
+        A token needs the scope `manage`.
+        """
         workspace = manageable(request, workspace_id)
         fields = {"url": None, **fields_of(request, SETTINGS)}
         with acting(caller(request.user, request.auth)):
@@ -106,7 +109,10 @@ class ChatWebhookView(APIView):
         responses={200: TileSerializer, **saving_problems("password_required", "not_connected", "stopped")},
     )
     def patch(self, request: Request, workspace_id: str) -> Response:
-        """Pings with the new settings and saves them once the URL answers 2xx; the connection stays the same."""
+        """Pings with the new settings and saves them once the URL answers 2xx; the connection stays the same.
+
+        A token needs the scope `manage`.
+        """
         workspace = manageable(request, workspace_id)
         fields = fields_of(request, SETTINGS)
         with acting(caller(request.user, request.auth)):
@@ -117,7 +123,10 @@ class ChatWebhookView(APIView):
         operation_id="disconnect_chat_webhook", summary="Disconnect", responses={204: None, **problems("validation")}
     )
     def delete(self, request: Request, workspace_id: str) -> Response:
-        """Ends the connection, or the stopped one; repeatable. What waits is cancelled, the chat history stays."""
+        """Ends the connection, or the stopped one; repeatable. What waits is cancelled, the chat history stays.
+
+        A token needs the scope `manage`.
+        """
         workspace = manageable(request, workspace_id)
         with acting(caller(request.user, request.auth)):
             connecting.disconnect(workspace.pk)
@@ -137,7 +146,7 @@ class PingView(APIView):
         },
     )
     def post(self, request: Request, workspace_id: str) -> Response:
-        """Sends it now, also while the stream is stopped, and says what came back."""
+        """Sends it now, also while the stream is stopped, and says what came back. A token needs the scope `manage`."""
         workspace = manageable(request, workspace_id)
         fields = fields_of(request, ("type", "channel"), may_be_missing=True)
         outcome = send_test_ping(workspace.pk, type=fields.get("type"), channel=fields.get("channel"))
@@ -153,7 +162,7 @@ class SigningSecretView(APIView):
         responses={200: SigningSecretSerializer, **problems("validation")},
     )
     def get(self, request: Request, workspace_id: str) -> Response:
-        """The secret; made now if there is none yet."""
+        """The secret; made now if there is none yet. A token needs the scope `manage`."""
         return _secret(signing.signing_secret(manageable(request, workspace_id).pk))
 
 
@@ -167,7 +176,7 @@ class RotationView(APIView):
         responses={200: SigningSecretSerializer, **problems("validation")},
     )
     def post(self, request: Request, workspace_id: str) -> Response:
-        """Makes a new secret; the one before signs as well for another 24 hours."""
+        """Makes a new secret; the one before signs as well for another 24 hours. A token needs the scope `manage`."""
         workspace = manageable(request, workspace_id)
         with acting(caller(request.user, request.auth)):
             return _secret(signing.rotate(workspace.pk))

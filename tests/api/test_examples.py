@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document are what the API really answers, but for ids, times and measured milliseconds.
+"""The examples of the OpenAPI document are real requests and answers, but for ids, times and measured milliseconds.
 
 `HAPP_WRITE_EXAMPLES=1 ./run test tests/api/test_examples.py` takes them down anew.
 """
@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
-from deliveries.api.examples import FILE, examples
+from deliveries.api.examples import FILE, REQUEST, examples
+from deliveries.api.webhooks import EXAMPLE_WORKSPACE, example_data
 from deliveries.models import Connection
 from happ_webhooks.history.models import Workspace
-from tests.api.caller import Caller, caller_with, event
+from tests.api.caller import Caller, caller_with
+from tests.api.test_openapi_file import COMMITTED
 from tests.conftest import visit, visits
 from tests.receiver import Arrival, Receiver
 
-SHOP = "ws_7kq2x0c5n7"
 URL = "https://crm.example.com/happ"
 SECRET = "whsec_bm90IGEgc2VjcmV0LCBhbiBleGFtcGxlIGZvciB0ZXN0cyE="
 FIRST = datetime(2026, 5, 25, 11, 30, 7, 412_000, tzinfo=UTC)
@@ -36,17 +38,24 @@ MILLISECONDS = {
 }
 
 
+Note = Callable[..., Any]
+
+
 class Notebook:
-    """Answers as they were given, with what differs from run to run replaced in the order in which it appears."""
+    """Requests and answers as they were, with what differs from run to run replaced in the order of its appearance."""
 
     def __init__(self, own_url: str) -> None:
         self.answers: dict[str, dict[str, Any]] = {}
         self._own_url = own_url
         self._ids: dict[str, str] = {}
 
-    def note(self, operation: str, response: Any) -> Any:
+    def note(self, operation: str, response: Any, sent: object = None) -> Any:
+        """`sent` is the body of the request; of several it is that of the one that went well."""
         document = json.loads(response.content)
-        self.answers.setdefault(operation, {})[str(response.status_code)] = self._steady(document)
+        noted = self.answers.setdefault(operation, {})
+        noted[str(response.status_code)] = self._steady(document)
+        if sent is not None and response.status_code < 300:
+            noted[REQUEST] = self._steady(sent)
         return document
 
     def _steady(self, value: Any, name: str = "") -> Any:
@@ -85,7 +94,7 @@ def notebook(transactional_db: None, receiver: Receiver, settings: Any) -> Noteb
 
 
 def test_the_examples_are_real_answers(notebook: Notebook, receiver: Receiver) -> None:
-    shop = Workspace.objects.create(pk=SHOP, name="Кав'ярня")
+    shop = Workspace.objects.create(pk=EXAMPLE_WORKSPACE, name="Кав'ярня")
     play(notebook, caller_with(shop), receiver)
     if os.environ.get("HAPP_WRITE_EXAMPLES"):
         FILE.write_text(json.dumps(notebook.answers, ensure_ascii=False, indent=2) + "\n")
@@ -94,37 +103,67 @@ def test_the_examples_are_real_answers(notebook: Notebook, receiver: Receiver) -
 
 def play(notebook: Notebook, caller: Caller, receiver: Receiver) -> None:
     """A shop connects, one of its chats fails, and a developer looks at it from every side."""
-    note: Callable[[str, Any], Any] = notebook.note
+    note: Note = notebook.note
     receiver.script = lambda arrival: 404
-    put(note, "connect_chat_webhook", caller, {"url": receiver.url, "password": "pass-1"})
+    change(note, "connect_chat_webhook", caller, {"url": receiver.url, "password": "pass-1"})
     receiver.script = fails_for("chat_2")
-    put(note, "connect_chat_webhook", caller, {"url": receiver.url, "password": "pass-1"})
-    note("record_events", caller.post("/events", {"events": [event(**each) for each in EVENTS]}))
+    change(note, "connect_chat_webhook", caller, {"url": receiver.url, "password": "pass-1"})
+    batch = {"events": list(EVENTS)}
+    note("record_events", caller.post("/events", batch), batch)
     connection = Connection.objects.get(closed_at=None)
     visit(connection)
     visits(connection)
     note("show_chat_webhook", caller.get("/chat-webhook"))
     deliveries = note("list_deliveries", caller.get("/chat-webhook/deliveries"))["data"]
     note("show_delivery", caller.get(f"/chat-webhook/deliveries/{deliveries[0]['event_id']}"))
-    note("ping_chat_webhook", caller.post("/chat-webhook/ping", {}))
+    sample = {"type": "order.created", "channel": "viber"}
+    note("ping_chat_webhook", caller.post("/chat-webhook/ping", sample), sample)
     note("show_stats", caller.get("/chat-webhook/stats", {"window": "1h"}))
     note("show_signing_secret", caller.get("/chat-webhook/signing-secret"))
     note("rotate_signing_secret", caller.post("/chat-webhook/signing-secret/rotate", ""))
-    note("fetch_events", caller.get("/events", {"after": 1}))
+    note("fetch_events", caller.get("/events", {"limit": 2}))
+    change(note, "change_chat_webhook", caller, {"auth": {"scheme": "header", "header": "x-make-apikey"}})
     caller.client.delete(f"{caller.base}/chat-webhook")
     note("list_gaps", caller.get("/chat-webhook/gaps"))
-    note("change_chat_webhook", caller.client.patch(f"{caller.base}/chat-webhook", {}, "application/json"))
+    change(note, "change_chat_webhook", caller, {"auth": {"scheme": "bearer"}})
 
 
 EVENTS = (
-    {"source_id": "telegram-74211", "chat_id": "chat_1", "occurred_at": "2026-05-25T11:30:07.412Z"},
-    {"source_id": "viber-5501", "chat_id": "chat_2", "channel": "viber", "occurred_at": "2026-05-25T11:30:07.412Z"},
+    {
+        "source_id": "telegram-74211",
+        "type": "message.received",
+        "channel": "telegram",
+        "chat_id": "chat_1",
+        "occurred_at": "2026-05-25T11:30:07.412Z",
+        "data": example_data("message.received", "telegram"),
+    },
+    {
+        "source_id": "viber-5501",
+        "type": "order.created",
+        "channel": "viber",
+        "chat_id": "chat_2",
+        "occurred_at": "2026-05-25T11:30:07.412Z",
+        "data": example_data("order.created", "viber"),
+    },
 )
 
 
-def put(note: Callable[[str, Any], Any], operation: str, caller: Caller, body: dict[str, object]) -> None:
-    note(operation, caller.client.put(f"{caller.base}/chat-webhook", body, "application/json"))
+def change(note: Note, operation: str, caller: Caller, body: dict[str, object]) -> None:
+    send = caller.client.put if operation.startswith("connect") else caller.client.patch
+    note(operation, send(f"{caller.base}/chat-webhook", body, "application/json"), body)
 
 
 def fails_for(chat: str) -> Callable[[Arrival], int]:
     return lambda arrival: 500 if arrival.event.get("chat_id") == chat else 204
+
+
+def test_every_request_and_every_2xx_with_a_body_has_an_example() -> None:
+    document = yaml.safe_load(COMMITTED.read_text())
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            noted = examples().get(operation["operationId"], {})
+            wanted = {code for code, each in operation["responses"].items() if code < "300" and "content" in each}
+            wanted |= {REQUEST} if "requestBody" in operation else set()
+            assert wanted <= set(noted), operation["operationId"]
+            if "requestBody" in operation:
+                assert operation["requestBody"]["content"]["application/json"]["example"] == noted[REQUEST]

@@ -49,3 +49,16 @@ def test_every_operation_says_which_errors_it_may_answer_with() -> None:
             assert operation["description"]
             if "requestBody" in operation:
                 assert {"413", "415", "422"} <= set(errors), (method, path)
+
+
+def test_every_parameter_of_a_query_is_explained() -> None:
+    document = yaml.safe_load(COMMITTED.read_text())
+    parameters = [
+        (operation["operationId"], each)
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for each in operation.get("parameters", [])
+        if each["in"] != "path"
+    ]
+    assert {name for _, each in parameters for name in [each["name"]]} >= {"after", "until", "cursor", "window"}
+    assert [(name, each["name"]) for name, each in parameters if not each.get("description")] == []

@@ -59,7 +59,7 @@ thorough = settings(
 @schema.hook  # type: ignore[untyped-decorator]
 def map_body(_context: object, body: Any) -> Any:
     """URLs that may be asked instead of arbitrary texts, which are all refused: one that answers and one that fails."""
-    if isinstance(body, dict) and isinstance(body.get("url"), str) and len(body["url"]) <= LONGEST_URL:
+    if isinstance(body, dict) and isinstance(body.get("url"), str) and 1 <= len(body["url"]) <= LONGEST_URL:
         return body | {"url": "https://crm.example/" + "x" * (len(body["url"]) % 2)}
     return body
 
