@@ -1,7 +1,5 @@
 """What the demo receiver answers with, and what arrived at it."""
 
-import base64
-import hmac
 import json
 import threading
 from collections import deque
@@ -9,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from happ_webhooks.wire.verification import verify
+from happ_webhooks.wire.verification import password_fits, verify
 
 KEPT = 5000
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed on the page
@@ -79,7 +77,7 @@ class Receiver:
         return status
 
     def _status(self, headers: Mapping[str, str]) -> int:
-        if not password_fits(self.password, headers.get("authorization", "")):
+        if not password_fits(self.password, headers):
             return 401
         if self.failures_left:
             self.failures_left -= 1
@@ -110,10 +108,3 @@ def parsed(body: bytes) -> dict[str, object]:
     except ValueError:
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def password_fits(password: str | None, authorization: str) -> bool:
-    if password is None:
-        return True
-    basic = "Basic " + base64.b64encode(f"happ:{password}".encode()).decode()
-    return any(hmac.compare_digest(authorization.encode(), wanted.encode()) for wanted in (f"Bearer {password}", basic))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from happ_webhooks.check.findings import Finding, Verdict
 from happ_webhooks.check.probe import Credentials, Probe
@@ -13,12 +14,16 @@ from happ_webhooks.wire.request import Auth, parse_auth, password_problem
 from happ_webhooks.wire.signature import sign
 from happ_webhooks.wire.target import TargetRefused, check_url
 
+#: Most receivers take what fits for real.
+INVENTED: Final = "Sends invented messages and orders, not marked as tests: only at a copy of your receiver. URL:"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 if the receiver handles everything that can be seen from here, 1 if not, 2 if the arguments make no sense."""
     parser = _parser()
     options = parser.parse_args(arguments)
     probe = Probe(_url(parser, options.url), _credentials(parser, options))
+    print(f"{INVENTED} {probe.url}", flush=True)  # noqa: T201
     findings: list[Finding] = []
     try:
         for scene in SCENES:
@@ -53,11 +58,8 @@ def _credentials(parser: argparse.ArgumentParser, options: argparse.Namespace) -
     try:
         if options.secret is not None:
             sign([options.secret], "evt", 0, b"")
-        auth = parse_auth(
-            {"scheme": options.auth}
-            if not options.auth.startswith("x-")
-            else {"scheme": "header", "header": options.auth}
-        )
+        own = options.auth.lower().startswith("x-")
+        auth = parse_auth({"scheme": "header", "header": options.auth} if own else {"scheme": options.auth})
     except ValueError as problem:
         parser.error(str(problem))
     if options.password is not None and password_problem(options.password):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from happ_webhooks.wire.outcome import Outcome
+from happ_webhooks.wire.outcome import TIMEOUT, Outcome
 
 
 class Verdict(Enum):
@@ -31,7 +31,7 @@ def accepts(promise: str, outcomes: Iterable[Outcome], fix: str) -> Finding:
     """The receiver should have answered all of them with 2xx in time."""
     refused = [outcome for outcome in outcomes if not outcome.accepted]
     if refused:
-        return Finding(promise, Verdict.BAD, f"It was answered with {said(refused[0])}. {fix}")
+        return Finding(promise, Verdict.BAD, f"{said(refused[0])} {fix}")
     return Finding(promise, Verdict.OK, "Answered with 2xx.")
 
 
@@ -40,9 +40,14 @@ def refuses(promise: str, outcome: Outcome, fix: str) -> Finding:
     if outcome.accepted:
         return Finding(promise, Verdict.BAD, f"It was accepted with {outcome.status_code}. {fix}")
     if outcome.status_code is None or outcome.status_code >= 500:
-        return Finding(promise, Verdict.BAD, f"It was answered with {said(outcome)}. Refuse it with 401 or 403.")
+        return Finding(promise, Verdict.BAD, f"{said(outcome)} Refuse it with 401 or 403.")
     return Finding(promise, Verdict.OK, f"Refused with {outcome.status_code}.")
 
 
 def said(outcome: Outcome) -> str:
-    return str(outcome.status_code or outcome.error)
+    """What came back, as a sentence."""
+    if outcome.error == TIMEOUT:
+        return "It was not answered within five seconds."
+    if outcome.status_code is None:
+        return f"It was not answered: {outcome.error}."
+    return f"It was answered with {outcome.status_code}."

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 
+from happ_webhooks.check.slowly import hung_up, trickled
 from happ_webhooks.wire.envelope import event_body, new_event_id
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.request import Auth, headers
@@ -103,6 +104,14 @@ class Probe:
         """All of them at the same moment."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(self.send, requests))
+
+    def trickle(self, request: Request) -> Outcome:
+        """The request with its body in pieces, each a pause after the one before."""
+        return trickled(self.url, request.headers, request.body)
+
+    def hang_up(self, request: Request) -> None:
+        """The whole request, and away without waiting for the answer, as HAPP is after five seconds."""
+        hung_up(self.url, request.headers, request.body)
 
     def close(self) -> None:
         self._sender.close()

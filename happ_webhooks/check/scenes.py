@@ -11,6 +11,7 @@ from typing import Final
 from happ_webhooks.check.findings import Finding, Verdict, accepts, refuses
 from happ_webhooks.check.probe import AT_ONCE, WORKSPACE, Probe
 from happ_webhooks.wire.envelope import CHANNELS, EVENT_TYPES, new_event_id, ping_body
+from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.samples import sample_data
 from happ_webhooks.wire.signature import new_signing_secret
 
@@ -18,6 +19,7 @@ LARGE_CHARACTERS: Final = 200_000
 SLOW_MS: Final = 1000
 QUICK: Final = 20
 OLD_SECONDS: Final = 600
+REFUSALS: Final = (401, 403)
 
 Scene = Callable[[Probe], Iterator[Finding]]
 
@@ -27,7 +29,18 @@ def ping(probe: Probe) -> Iterator[Finding]:
     event_id = new_event_id()
     text = ping_body(event_id=event_id, workspace_id=WORKSPACE, occurred_at=datetime.now(UTC))
     outcome = probe.send(probe.request(event_id, text, test=True))
-    yield accepts("accepts the ping", [outcome], "HAPP cannot connect before a ping gets a 2xx.")
+    yield accepts(
+        "accepts the ping", [outcome], f"HAPP cannot connect before a ping gets a 2xx.{_hint(probe, outcome)}"
+    )
+
+
+def _hint(probe: Probe, outcome: Outcome) -> str:
+    """What a receiver that checks more than it was given would need."""
+    given = probe.credentials
+    missing = [name for name, has in (("--password", given.password), ("--secret", given.secrets)) if not has]
+    if outcome.status_code not in REFUSALS or not missing:
+        return ""
+    return f" If it checks a password or signatures, give {' and '.join(missing)}."
 
 
 def every_type(probe: Probe) -> Iterator[Finding]:
@@ -95,8 +108,9 @@ def signatures(probe: Probe) -> Iterator[Finding]:
     request = probe.request(*probe.event())
     altered = replace(request, body=request.body.replace(b":", b": ", 1))
     yield refuses("refuses an altered body", probe.send(altered), "Sign the raw body, not parsed JSON.")
-    without = replace(request, headers={**request.headers, "webhook-signature": ""})
-    yield refuses("refuses a request without a signature", probe.send(without), "An empty header fits nothing.")
+    without = {name: value for name, value in request.headers.items() if name != "webhook-signature"}
+    outcome = probe.send(replace(request, headers=without))
+    yield refuses("refuses a request without a signature", outcome, "A header that is not there fits nothing.")
     old = probe.request(*probe.event(), age=OLD_SECONDS)
     yield refuses(
         "refuses an old timestamp", probe.send(old), "Refuse what is older than five minutes: it is replayed."
@@ -104,6 +118,20 @@ def signatures(probe: Probe) -> Iterator[Finding]:
     both = replace(given, secrets=(new_signing_secret(), *given.secrets))
     outcome = probe.send(probe.request(*probe.event(), credentials=both))
     yield accepts("accepts two signatures of which one fits", [outcome], "Else a rotation of the secret stops you.")
+
+
+def slowness(probe: Probe) -> Iterator[Finding]:
+    """A network that is slow, and a sender that did not wait."""
+    outcome = probe.trickle(probe.request(*probe.event()))
+    yield accepts(
+        "accepts a body that comes slowly, in pieces", [outcome], "Read as many bytes as content-length says."
+    )
+    event_id, text = probe.event()
+    probe.hang_up(probe.request(event_id, text))
+    outcome = probe.send(probe.request(event_id, text, attempt=2))
+    fix = "After a timeout HAPP is gone and tries again: neither may break you."
+    yield accepts("accepts an event again whose answer nobody read", [outcome], fix)
+    yield Finding("keeps an event once whose answer nobody read", Verdict.LOOK, f"Look for one {event_id}.")
 
 
 def load(probe: Probe) -> Iterator[Finding]:
@@ -120,4 +148,14 @@ def load(probe: Probe) -> Iterator[Finding]:
     yield Finding("is quick", verdict, f"{slow} ms for 19 of {QUICK} events; aim well below the limit of 5,000 ms.")
 
 
-SCENES: Final[tuple[Scene, ...]] = (ping, every_type, unknown, duplicates, order_and_gaps, password, signatures, load)
+SCENES: Final[tuple[Scene, ...]] = (
+    ping,
+    every_type,
+    unknown,
+    duplicates,
+    order_and_gaps,
+    password,
+    signatures,
+    slowness,
+    load,
+)

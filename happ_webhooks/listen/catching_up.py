@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -9,6 +10,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 SECONDS: Final = 30
+NOT_A_PAGE: Final = (
+    "What answers there is not the back-fill API. Its address is https://<happ>/api/v1/workspaces/<workspace>."
+)
 
 
 class CannotFetch(Exception):
@@ -19,22 +23,34 @@ def recorded(api: str, token: str, after: int = 0) -> Iterator[dict[str, Any]]:
     """Every event after a sequence. `api` is `https://<happ>/api/v1/workspaces/<workspace>`. Raises CannotFetch."""
     more = True
     while more:
-        page = _page(f"{api.rstrip('/')}/events?after={after}", token)
-        yield from page["data"]
-        after, more = page["next_after"], page["has_more"]
+        events, further, more = _page(f"{api.rstrip('/')}/events?after={after}", token)
+        yield from events
+        if more and further <= after:
+            raise CannotFetch(NOT_A_PAGE)
+        after = further
 
 
-def _page(url: str, token: str) -> dict[str, Any]:
+def _page(url: str, token: str) -> tuple[list[dict[str, Any]], int, bool]:
+    """The events of a page, where the next one begins, and whether there is one."""
     if not url.startswith(("http://", "https://")):
         raise CannotFetch("The address of the API begins with https://.")
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}"})  # noqa: S310 - checked above
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - checked above
-            page: dict[str, Any] = json.load(answer)
+            return _read(json.load(answer))
     except urllib.error.HTTPError as refused:
         raise CannotFetch(
             f"The API answered {refused.code}. Check its address, and that the token has backfill."
         ) from None
-    except (OSError, ValueError) as problem:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise CannotFetch(NOT_A_PAGE) from None
+    except (OSError, ValueError, http.client.HTTPException) as problem:
         raise CannotFetch(f"The API cannot be reached: {problem}.") from None
-    return page
+
+
+def _read(page: object) -> tuple[list[dict[str, Any]], int, bool]:
+    match page:
+        case {"data": [*events], "next_after": int(further), "has_more": bool(more)}:
+            if all(isinstance(event, dict) for event in events):
+                return events, further, more
+    raise CannotFetch(NOT_A_PAGE)

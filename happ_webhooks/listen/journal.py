@@ -8,9 +8,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from happ_webhooks.wire.verification import verify
+
+LONGEST_PART: Final = 200
 
 
 @dataclass
@@ -33,14 +35,14 @@ class Journal:
             str(status),
             str(event.get("type", "not a HAPP event")),
             f"#{event.get('sequence', '-')}",
-            f"{event['channel']}/{event['chat_id']}" if event.get("chat_id") else "",
+            f"{event.get('channel', '-')}/{event['chat_id']}" if event.get("chat_id") else "",
             str(event.get("id", "")),
             f"try {headers['happ-attempt']}" if headers.get("happ-attempt", "1") != "1" else "",
             f"signature {verify(self.secret, headers, body)}",
             _age(event),
             *remarks,
         ]
-        return "  ".join(part for part in parts if part)
+        return "  ".join(_plain(part) for part in parts if part)
 
     def known(self, event: Mapping[str, Any]) -> None:
         """An event that was fetched and not POSTed."""
@@ -79,10 +81,16 @@ class Journal:
         return [f"GAP: #{newest + 1} to #{sequence - 1} not here yet"]
 
 
+def _plain(part: str) -> str:
+    """What is safe on a terminal: anybody may send anything to a listener."""
+    shown = part if len(part) <= LONGEST_PART else part[:LONGEST_PART] + "..."
+    return "".join(character if character.isprintable() else "?" for character in shown)
+
+
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         event = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
 

@@ -1,14 +1,17 @@
 """The command line of support: a test event, and what is recorded."""
 
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from deliveries.intake import take_in
 from happ_webhooks.history.models import ChatEvent, Workspace
+from happ_webhooks.wire.envelope import EVENT_TYPES, PING
 from integrations.connecting import connect
-from tests.conftest import record
+from integrations.pages.webhook.testing import TYPES
+from tests.conftest import incoming, record
 from tests.receiver import Receiver
 
 
@@ -53,7 +56,34 @@ def test_recorded_events_are_printed_byte_for_byte(workspace: Workspace) -> None
     assert said("fetch_events", workspace.pk, "--after", 1, "--until", 2).splitlines() == bodies[1:2]
 
 
+def test_recorded_events_can_be_narrowed_to_a_channel_and_a_chat(workspace: Workspace) -> None:
+    take_in(workspace.pk, [incoming("chat_1"), incoming("chat_2"), incoming("chat_1", channel="viber")])
+    bodies = list(ChatEvent.objects.order_by("sequence").values_list("body", flat=True))
+    assert said("fetch_events", workspace.pk, "--channel", "telegram").splitlines() == bodies[:2]
+    assert said("fetch_events", workspace.pk, "--chat-id", "chat_1").splitlines() == [bodies[0], bodies[2]]
+    narrow = ("--channel", "viber", "--chat-id", "chat_1", "--after", 0, "--until", 3)
+    assert said("fetch_events", workspace.pk, *narrow).splitlines() == bodies[2:]
+    with pytest.raises(CommandError, match="invalid choice: 'signal'"):
+        said("fetch_events", workspace.pk, "--channel", "signal")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "utf-8"])
+def test_recorded_events_are_utf_8_on_any_terminal(workspace: Workspace, encoding: str) -> None:
+    take_in(workspace.pk, [incoming(text="Доброго дня, кава ☕")])
+    written = BytesIO()
+    terminal = TextIOWrapper(written, encoding=encoding)
+    call_command("fetch_events", workspace.pk, stdout=terminal)
+    terminal.flush()
+    assert written.getvalue().decode() == ChatEvent.objects.get().body + "\n"
+    assert "кава ☕" in written.getvalue().decode()
+
+
 @pytest.mark.django_db
-def test_a_workspace_that_does_not_exist_is_named() -> None:
-    with pytest.raises(CommandError, match=r"There is no workspace ws_nobody\."):
-        said("fetch_events", "ws_nobody")
+@pytest.mark.parametrize("command", ["fetch_events", "send_test_event"])
+def test_a_workspace_that_does_not_exist_is_named(command: str) -> None:
+    with pytest.raises(CommandError, match=r"^There is no workspace ws_nobody\.$"):
+        said(command, "ws_nobody")
+
+
+def test_the_test_button_offers_every_type_there_is() -> None:
+    assert [type_ for type_, _ in TYPES] == [PING, *EVENT_TYPES]

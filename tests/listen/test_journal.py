@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from happ_webhooks.listen.journal import Journal
 
 
@@ -56,6 +58,29 @@ def test_tests_and_strange_bodies_change_nothing() -> None:
     assert said(journal, id="evt_1", type="ping", sequence=0, test=True).endswith("TEST")
     assert "not a HAPP event" in journal.line({}, b"\xff[]", 200)
     assert journal.newest() == 0
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"chat_id": "x"}, "200  not a HAPP event  #-  -/x  signature unchecked"),
+        (
+            {"type": "\x1b[2J\x07evil", "sequence": "\x1b]0;t\x07\u202e"},
+            "200  ?[2J?evil  #?]0;t??  signature unchecked",
+        ),
+        ({"type": ["a"], "channel": {}, "chat_id": "a\nb\u2028"}, "200  ['a']  #-  {}/a?b?  signature unchecked"),
+        ({"type": "x" * 201}, f"200  {'x' * 200}...  #-  signature unchecked"),
+        ({"type": "замовлення ☕"}, "200  замовлення ☕  #-  signature unchecked"),
+    ],
+    ids=["no-channel", "escapes", "strange-types", "long", "letters"],
+)
+def test_whatever_comes_is_said_in_one_harmless_line(event: dict[str, object], expected: str) -> None:
+    line = Journal().line({}, json.dumps(event).encode(), 200)
+    assert line.partition("  ")[2] == expected
+
+
+def test_a_body_nested_too_deeply_is_no_event() -> None:
+    assert "not a HAPP event" in Journal().line({}, b"[" * 200_000, 200)
 
 
 def test_a_wrong_signature_is_named() -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from happ_webhooks.history.models import ChatEvent, Workspace
+from happ_webhooks.wire.envelope import CHANNELS
 
 
 class Command(BaseCommand):
@@ -14,12 +15,26 @@ class Command(BaseCommand):
         parser.add_argument("workspace", help="the workspace's id, such as ws_7kq2x0c5n7")
         parser.add_argument("--after", type=int, default=0, help="a sequence; what comes after it is printed")
         parser.add_argument("--until", type=int, help="the last sequence to print")
+        parser.add_argument("--channel", choices=CHANNELS, help="print events of this channel only")
+        parser.add_argument("--chat-id", help="print events of this chat only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Workspace.objects.filter(pk=options["workspace"]).exists():
             raise CommandError(f"There is no workspace {options['workspace']}.")
-        events = ChatEvent.objects.filter(workspace_id=options["workspace"], sequence__gt=options["after"])
-        if options["until"] is not None:
-            events = events.filter(sequence__lte=options["until"])
+        named = {
+            "sequence__lte": options["until"],
+            "channel": options["channel"],
+            "chat_id": options["chat_id"],
+        }
+        filters = {name: value for name, value in named.items() if value is not None}
+        events = ChatEvent.objects.filter(workspace_id=options["workspace"], sequence__gt=options["after"], **filters)
+        in_utf_8(self.stdout)
         for body in events.order_by("sequence").values_list("body", flat=True).iterator(chunk_size=500):
             self.stdout.write(body)
+
+
+def in_utf_8(out: OutputWrapper) -> None:
+    """The bytes that are POSTed, whatever the terminal takes itself for."""
+    reconfigure = getattr(out, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8")

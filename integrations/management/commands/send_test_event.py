@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from happ_webhooks.history.models import Workspace
 from happ_webhooks.history.problems import Problem, document
 from integrations.pinging import send_test_ping
 
@@ -17,6 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--channel", help="telegram, viber, instagram, facebook or whatsapp")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not Workspace.objects.filter(pk=options["workspace"]).exists():
+            raise CommandError(f"There is no workspace {options['workspace']}.")
         try:
             outcome = send_test_ping(options["workspace"], type=options["type"], channel=options["channel"])
         except Problem as problem:
