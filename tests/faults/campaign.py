@@ -3,15 +3,16 @@
 import contextlib
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from tests.faults import report
-from tests.faults.delays import Delays, Span, delays
+from tests.faults.delays import Delays, Span, delays, held_up
 from tests.faults.kinds import Kind
-from tests.faults.ledger import Window
+from tests.faults.ledger import Doubled
 from tests.faults.scene import Scene
 from tests.faults.sql import DatabaseAway
+from tests.faults.tally import Tally
 
 RECOVERED_WITHIN = 15.0
 SETTLED_WITHIN = 90.0
@@ -19,6 +20,8 @@ NORMAL = 0.9
 # A window of 8 requests for each connection may be unanswered, and a quarter of a second of traffic unrecorded.
 IN_FLIGHT = 8
 SHOWN = 10
+# Of one fault that hits nobody.
+TRIES = 4
 
 STANDING = """
 SELECT c.id, count(*) AS pending, left(c.lease_token, 6), c.lease_until - now() AS lease, c.wake_at - now() AS wake,
@@ -28,21 +31,6 @@ SELECT c.id, count(*) AS pending, left(c.lease_token, 6), c.lease_until - now() 
 """
 
 
-@dataclass
-class Tally:
-    """What came of all groups of one kind of fault; times in seconds, one for each group."""
-
-    kind: str
-    faults: int = 0
-    events: int = 0
-    lost: int = 0
-    out_of_order: int = 0
-    doubled: int = 0
-    recovered: list[float] = field(default_factory=list)
-    caught_up: list[float] = field(default_factory=list)
-    skipped: str = ""
-
-
 class Campaign:
     """Keeps the tallies. `broken` has a sentence for each promise that did not hold.
 
@@ -50,13 +38,13 @@ class Campaign:
     """
 
     def __init__(self, scene: Scene, seed: int, *, recovered_within: float | None = RECOVERED_WITHIN) -> None:
-        self.scene, self.dice, self.recovered_within = scene, random.Random(seed), recovered_within
+        self.scene, self.seed, self.recovered_within = scene, seed, recovered_within
         self.tallies: dict[str, Tally] = {}
         self.broken: list[str] = []
-        self.windows: list[Window] = []
         self.alone: list[Span] = []
         self.beside_sick: list[Span] = []
         self.normal_rate = 0.0
+        self._doubled_seen = 0
 
     def measure(self, seconds: float) -> None:
         """What is normal: arrivals a second at healthy endpoints, with nothing at fault."""
@@ -68,45 +56,65 @@ class Campaign:
         report.say(f"normal rate: {self.normal_rate:.0f} events/s at {len(self.scene.well)} healthy workspaces")
 
     def run(self, kinds: Sequence[Kind], seconds: float) -> None:
-        """Rounds of all kinds until that much time has passed."""
+        """Rounds of all kinds that this machine allows, until that much time has passed."""
         end = time.monotonic() + seconds
-        while True:
-            for kind in self.dice.sample(list(kinds), len(kinds)):
+        able = [kind for kind in kinds if not self._tally(kind).skipped]
+        for number in count() if able else ():
+            # Each draw of a seed is its own: how long anything took changes no other.
+            for kind in random.Random(f"{self.seed} {number}").sample(able, len(able)):
                 if time.monotonic() >= end:
                     return
-                self.group(kind)
+                self.group(kind, number)
 
-    def group(self, kind: Kind) -> None:
-        """Some faults of one kind, then the checks."""
-        tally = self.tallies.setdefault(kind.name, Tally(kind.name))
-        tally.skipped = kind.unable(self.scene)
-        if tally.skipped:
-            return
+    def _tally(self, kind: Kind) -> Tally:
+        return self.tallies.setdefault(kind.name, Tally(kind.name, skipped=kind.unable(self.scene)))
+
+    def group(self, kind: Kind, number: int = 0) -> None:
+        """Some faults of one kind, then the checks. Whatever goes wrong is told, and the next kind's turn comes."""
+        tally = self._tally(kind)
+        tally.groups += 1
+        with self._telling(kind.name):
+            self._group(kind, tally, number)
+        with self._telling(f"after {kind.name}"):
+            self._rest()
+
+    def _group(self, kind: Kind, tally: Tally, number: int) -> None:
         self.scene.learn_usual_wait()
         ledger, began = self.scene.ledger, time.monotonic()
         known, doubled, disorder = len(ledger.accepted), len(ledger.doubled), ledger.out_of_order
         with kind.around(self.scene):
-            for _ in range(kind.times):
-                self.scene.stack.wait(self.dice.random() * kind.apart)
-                self._inject(kind)
-                tally.faults += 1
-            ended = time.monotonic()
-            tally.recovered.append(self._recover(kind.name, ended))
-            tally.caught_up.append(self._catch_up(kind.name, ended))
+            dealt = [self._inject(kind, tally, f"{self.seed} {number} {kind.name} {one}") for one in range(kind.times)]
+            faults, ended = sum(dealt), time.monotonic()
+            times = self._recover(kind.name, ended), self._catch_up(kind.name, ended)
+        if faults:
+            tally.recovered.append(times[0])
+            tally.caught_up.append(times[1])
         tally.lost += self._check(kind.name, self.scene.well)
         tally.events += len(ledger.accepted) - known
         tally.out_of_order += ledger.out_of_order - disorder
         tally.doubled += len(ledger.doubled) - doubled
-        self._check_doubled(kind, doubled)
-        report.say(report.group(tally, kind.times, time.monotonic() - began))
-        self._rest()
+        self._check_doubled(kind.name, faults)
+        report.say(report.group(tally, faults, time.monotonic() - began))
 
-    def _inject(self, kind: Kind) -> None:
-        start = time.monotonic()
-        kind.inject(self.scene, self.dice)
-        if kind.doubles:
-            # A quarter of a second where one of a hundred events arrives within half a one.
-            self.windows.append(Window(start, time.monotonic(), on_the_way=self.scene.usual_wait / 4))
+    def _inject(self, kind: Kind, tally: Tally, seed: str) -> int:
+        """Once everything works. A fault that hit nobody is tried again, a few times; returns how many hit."""
+        for attempt in range(TRIES):
+            dice = random.Random(f"{seed} {attempt}")
+            self.scene.wait_until_ready()
+            self.scene.stack.wait(dice.random() * kind.apart)
+            if faults := int(kind.inject(self.scene, dice)):
+                tally.faults += faults
+                return faults
+            tally.missed += 1
+        return 0
+
+    @contextlib.contextmanager
+    def _telling(self, name: str) -> Iterator[None]:
+        """What is raised in the block breaks a promise, and not the run."""
+        try:
+            yield
+        except Exception as problem:
+            self._break(name, f"it ended with {type(problem).__name__}: {problem}")
 
     def _recover(self, name: str, ended: float) -> float:
         """Seconds after the end until every healthy endpoint gets its events at the normal rate, or waits for none."""
@@ -141,8 +149,7 @@ class Campaign:
         marks = scene.ledger.marks(workspaces)
         if not scene.stack.wait_for(lambda: self._is_settled(marks), SETTLED_WITHIN):
             self._explain()
-        problems = scene.books.check(marks) + scene.books.recorders() + scene.ledger.broken
-        scene.ledger.broken = []
+        problems = scene.books.check(marks) + scene.books.recorders() + scene.ledger.take_broken()
         for problem in problems[:SHOWN]:
             self._break(name, problem)
         if len(problems) > SHOWN:
@@ -155,20 +162,23 @@ class Campaign:
         except DatabaseAway:
             return False
 
-    def _check_doubled(self, kind: Kind, since: int) -> None:
-        doubled = self.scene.ledger.doubled[since:]
-        for one in self.scene.ledger.unexcused(self.windows, since)[:SHOWN]:
-            self._break(kind.name, f"doubled without a reason: {one}, {self._around(one.accepted_at)}")
-        bound = kind.times * (IN_FLIGHT * len(self.scene.shops) + self.normal_rate / 2)
-        if len(doubled) > bound:
-            self._break(kind.name, f"{len(doubled)} events doubled, more than {bound:.0f}")
+    def _check_doubled(self, name: str, faults: int) -> None:
+        """All that arrived again since the last look."""
+        since, self._doubled_seen = self._doubled_seen, len(self.scene.ledger.doubled)
+        doubled = self._doubled_seen - since
+        for one in self.scene.ledger.unexcused(self.scene.windows, since)[:SHOWN]:
+            self._break(name, f"doubled without a reason: {one}, {self._around(one)}")
+        bound = max(1, faults) * (IN_FLIGHT * len(self.scene.shops) + self.normal_rate / 2)
+        if doubled > bound:
+            self._break(name, f"{doubled} events doubled, more than {bound:.0f}")
 
-    def _around(self, moment: float) -> str:
-        """Where a moment lies beside the newest window."""
-        if not self.windows:
+    def _around(self, doubled: Doubled) -> str:
+        """Where it lies beside the nearest moment in which couriers were hit."""
+        if not self.scene.windows:
             return "before any fault that hits couriers"
-        newest = self.windows[-1]
-        return f"{moment - newest.start:.2f} s after the start, {moment - newest.end:.2f} s after the end of the fault"
+        near = min(self.scene.windows, key=lambda window: abs(doubled.accepted_at - window.start))
+        arrived, accepted = doubled.arrived_at - near.start, doubled.accepted_at - near.start
+        return f"arrived {arrived:+.2f} s and accepted {accepted:+.2f} s from a fault of {near.end - near.start:.2f} s"
 
     def _rest(self) -> None:
         """A calm moment between groups, in which delays are measured undisturbed."""
@@ -179,16 +189,28 @@ class Campaign:
 
     def finish(self) -> None:
         """All endpoints are healed and the traffic ends: now every event must be accounted for, the sick ones', too."""
-        scene = self.scene
-        scene.heal()
-        scene.traffic.end(SETTLED_WITHIN)
-        shops = [shop.workspace for shop in scene.shops]
-        self._check("at the end", shops)
+        for step in (self.scene.heal, self._end_traffic, self._check_all):
+            with self._telling("at the end"):
+                step()
+
+    def _end_traffic(self) -> None:
+        self.scene.traffic.end(SETTLED_WITHIN)
+
+    def _check_all(self) -> None:
+        scene, ledger = self.scene, self.scene.ledger
+        self._check("at the end", [shop.workspace for shop in scene.shops])
+        self._check_doubled("at the end", 0)
+        if ledger.out_of_order or ledger.altered:
+            self._break("at the end", f"{ledger.out_of_order} events out of order, {ledger.altered} altered")
         well, sick = scene.books.totals(scene.well), scene.books.totals([shop.workspace for shop in scene.sick])
         if set(well) != {"delivered"}:
             self._break("at the end", f"LOST: of the events of healthy endpoints some were not delivered: {well}")
-        owed, accepted = sum(well.values()) + sum(sick.values()), len(scene.ledger.accepted)
+        owed, accepted = sum(well.values()) + sum(sick.values()), len(ledger.accepted)
         report.say(f"accepted {accepted}, owed {owed}: healthy endpoints {well}, sick ones {sick}")
+
+    def compare_delays(self) -> None:
+        if problem := held_up(*self.measured_delays().values()):
+            self._break("isolation", problem)
 
     def measured_delays(self) -> dict[str, Delays]:
         ledger, well = self.scene.ledger, self.scene.well

@@ -8,6 +8,11 @@ from tests.faults.ledger import Ledger
 
 Span = tuple[float, float]
 
+# Generous: a shared machine's own moods must not count.
+TIMES_ALONE, SMALL_MS = 4.0, 1000.0
+# A run of single kinds of faults measures a few seconds, with the last fault still in them.
+ENOUGH = 2000
+
 
 @dataclass(frozen=True)
 class Delays:
@@ -29,6 +34,14 @@ def delays(ledger: Ledger, workspaces: Iterable[str], spans: Sequence[Span]) -> 
         if event.id in ledger.first and any(start <= event.asked_at < end for start, end in spans)
     )
     return Delays(len(waits), quantile(waits, 0.5), quantile(waits, 0.99))
+
+
+def held_up(alone: Delays, beside: Delays) -> str:
+    """Whether sick endpoints delay healthy ones, in words; nothing if they do not, or too few were measured."""
+    limit = max(TIMES_ALONE * alone.p99, SMALL_MS)
+    if beside.events < ENOUGH or beside.p99 <= limit:
+        return ""
+    return f"beside sick endpoints one of a hundred events waits {beside.p99:.0f} ms, more than {limit:.0f} ms"
 
 
 def quantile(sorted_values: Sequence[float], share: float) -> float:

@@ -110,7 +110,7 @@ class Feeder:
             return
         lane.unanswered += 1
         if status not in AGAIN:
-            self._ledger.broken.append(f"ingest answered {status}: {body[:300]!r}")
+            self._ledger.breach(f"ingest answered {status}: {body[:300]!r}")
         await asyncio.sleep(PAUSE)
 
     def _note(self, lane: Lane, batch: list[dict[str, Any]], answers: list[dict[str, Any]]) -> None:

@@ -44,25 +44,34 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """An event that arrived again at `again_at`, although it was answered 2xx at `accepted_at`."""
+    """An event that arrived at `arrived_at`, was answered 2xx at `accepted_at`, and came again at `again_at`."""
 
     id: str
     workspace: str
+    arrived_at: float
     accepted_at: float
     again_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` to `end` couriers were killed, frozen or cut off. `on_the_way` grows with a machine's other work."""
+    """From `start` to `end` couriers were being killed, frozen or cut off: one moment, where it is known.
+
+    `on_the_way` grows with a machine's other work.
+    """
 
     start: float
     end: float
     on_the_way: float = ON_THE_WAY
 
     def excuses(self, doubled: Doubled) -> bool:
-        """Whether its 2xx may have gone unrecorded because of this: it came at most that long before, or within."""
-        return self.start - UNRECORDED_AT_MOST - self.on_the_way <= doubled.accepted_at <= self.end + self.on_the_way
+        """Whether its 2xx may have gone unrecorded because of this.
+
+        It came at most that long before, or its request was on the way and unanswered then.
+        """
+        recorded_before = doubled.accepted_at < self.start - UNRECORDED_AT_MOST - self.on_the_way
+        sent_after = doubled.arrived_at > self.end + self.on_the_way
+        return not recorded_before and not sent_after
 
 
 @dataclass
@@ -77,7 +86,8 @@ class Ledger:
     altered: int = 0
     arrivals: Counter[str] = field(default_factory=Counter)
     by_workspace: dict[str, list[Accepted]] = field(default_factory=dict)
-    _taken_at: dict[str, float] = field(default_factory=dict)
+    _last_at: dict[str, float] = field(default_factory=dict)
+    _taken_at: dict[str, tuple[float, float]] = field(default_factory=dict)
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
     _outstanding: dict[str, dict[str, Accepted]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,13 +109,25 @@ class Ledger:
                 self._arrive_first(arrival)
             else:
                 self._arrive_again(known, arrival)
+            self._last_at[arrival.id] = arrival.at
             if arrival.accepted:
-                self._taken_at.setdefault(arrival.id, arrival.at)
+                self._taken_at.setdefault(arrival.id, (arrival.at, arrival.at))
 
     def take(self, event_id: str, at: float) -> None:
-        """It was answered 2xx, some time after it arrived."""
+        """Its latest arrival was answered 2xx, some time after."""
         with self._lock:
-            self._taken_at.setdefault(event_id, at)
+            self._taken_at.setdefault(event_id, (self._last_at[event_id], at))
+
+    def breach(self, what: str) -> None:
+        """A promise was seen broken."""
+        with self._lock:
+            self.broken.append(what)
+
+    def take_broken(self) -> list[str]:
+        """What was seen broken since the last look; each sentence is handed out once."""
+        with self._lock:
+            broken, self.broken = self.broken, []
+            return broken
 
     def _arrive_first(self, arrival: Arrival) -> None:
         self.first[arrival.id] = arrival
@@ -121,8 +143,7 @@ class Ledger:
         if arrival.digest != known.digest:
             self._alter(f"{arrival.id} came again with other bytes")
         if arrival.id in self._taken_at:
-            again = Doubled(arrival.id, arrival.workspace, self._taken_at[arrival.id], arrival.at)
-            self.doubled.append(again)
+            self.doubled.append(Doubled(arrival.id, arrival.workspace, *self._taken_at[arrival.id], arrival.at))
 
     def _alter(self, what: str) -> None:
         self.altered += 1

@@ -29,7 +29,7 @@ class Receiver:
     """Feeds the ledger. `modes` holds a path's mode if it is not well."""
 
     ledger: Ledger
-    dice: random.Random
+    seed: int
     modes: dict[str, Mode] = field(default_factory=dict)
     servers: list[asyncio.Server] = field(default_factory=list)
     open: set[asyncio.Transport] = field(default_factory=set)
@@ -47,15 +47,17 @@ class Receiver:
         for transport in list(self.open):
             transport.abort()
 
-    def judge(self, path: str, event: dict[str, object]) -> tuple[int | None, float]:
-        """The status to answer, None for no answer at all, and after how many seconds."""
+    def judge(self, path: str, event: dict[str, object], number: str) -> tuple[int | None, float]:
+        """The status to answer, None for no answer at all, and after how many seconds. `number` is the attempt's."""
         mode = self.modes.get(path, Mode.WELL)
         if mode is Mode.HANGING:
             return None, 0.0
         if mode is Mode.FAILING:
             return 500, 0.0
-        if mode is Mode.WOBBLY and event["type"] != "ping" and self.dice.random() < WOBBLY_SHARE:
-            return 500, 0.0
+        if mode is Mode.WOBBLY and event["type"] != "ping":
+            # By what arrives and not by when: a seed means the same in every run.
+            dice = random.Random(f"{self.seed} {path} {event['sequence']} {number}")
+            return (500 if dice.random() < WOBBLY_SHARE else 200), 0.0
         return 200, SLOW_SECONDS if mode is Mode.SLOW else 0.0
 
 
@@ -90,7 +92,7 @@ class Conversation(asyncio.Protocol):
 
     def _take(self, path: str, headers: dict[str, str], body: bytes) -> None:
         event = json.loads(body)
-        status, delay = self._receiver.judge(path, event)
+        status, delay = self._receiver.judge(path, event, headers.get("happ-attempt", ""))
         if event["type"] != "ping":
             arrival = Arrival(
                 at=time.monotonic(),

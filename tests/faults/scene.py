@@ -13,17 +13,29 @@ from config.demo.ports import HOST
 from tests.faults.books import Books
 from tests.faults.delays import delays
 from tests.faults.feeder import Lane, Pace
-from tests.faults.ledger import Accepted, Ledger
+from tests.faults.ledger import Accepted, Ledger, Window
 from tests.faults.links import Links
 from tests.faults.receiver import Mode
 from tests.faults.small_disk import small_disk
-from tests.faults.stack import Stack, Variation
+from tests.faults.sql import DatabaseAway
+from tests.faults.stack import WORKERS, Stack, Variation
 from tests.faults.traffic import Traffic
 
 SICK = (Mode.HANGING, Mode.HANGING, Mode.SLOW, Mode.FAILING, Mode.WOBBLY)
 WELL_PACE = Pace(size=8, seconds=0.35, chats=12)
 LATE, RECENT = 1.0, 6.0
 SICK_PACE = Pace(size=1, seconds=0.5, chats=4)
+READY_WITHIN = 30.0
+
+AT_WORK = """
+SELECT 1 FROM (SELECT session, at FROM faults_recording ORDER BY id DESC LIMIT 200) r
+  JOIN pg_stat_activity a ON a.pid = r.session
+ WHERE a.application_name = %(worker)s AND r.at > clock_timestamp() - %(within)s * interval '1 second' LIMIT 1
+"""
+IN_A_RECORDING = """
+SELECT 1 FROM pg_stat_activity
+ WHERE application_name = %(worker)s AND state = 'idle in transaction' AND now() - state_change > '0.2 s'
+"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class Scene:
         ]
         self.well = [shop.workspace for shop in self.shops if shop.mode is Mode.WELL]
         self.usual_wait = LATE
+        self.windows: list[Window] = []
         self.sick = [shop for shop in self.shops if shop.mode is not Mode.WELL]
 
     def begin(self) -> None:
@@ -116,10 +129,38 @@ class Scene:
 
     # How things stand.
 
-    def somebody_stands_in_a_recording(self) -> bool:
-        """Whether a session has held its locks for a while without a word from its courier."""
-        sql = "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction' AND now() - state_change > '0.2 s'"
-        return bool(self.stack.rows(sql))
+    @contextlib.contextmanager
+    def hitting(self, unnoticed: float = 0.0) -> Iterator[None]:
+        """In this block couriers are hit, and go on for at most so many seconds before they notice.
+
+        Only what stood unrecorded then may arrive twice: a quarter of a second where one of a hundred events arrives
+        within half a one.
+        """
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.windows.append(Window(start, time.monotonic() + unnoticed, on_the_way=self.usual_wait / 4))
+
+    def is_at_work(self, worker: str, within: float = 1.0) -> bool:
+        """Whether a courier of that worker has recorded a moment ago."""
+        with contextlib.suppress(DatabaseAway):
+            return bool(self.stack.rows(AT_WORK, {"worker": worker, "within": within}))
+        return False
+
+    def stands_in_a_recording(self, worker: str) -> bool:
+        """Whether a session of it has held its locks for a while without a word from its courier."""
+        return bool(self.stack.rows(IN_A_RECORDING, {"worker": worker}))
+
+    def unready(self) -> list[str]:
+        """Which processes could be hit without any harm, since they do not work yet."""
+        idle = [name for name in WORKERS if name in self.stack.product() and not self.is_at_work(name)]
+        return sorted({*self.stack.unready(), *idle})
+
+    def wait_until_ready(self) -> None:
+        """Until every process of the product does its work, so that a fault hits somebody."""
+        if not self.stack.wait_for(lambda: not self.unready(), READY_WITHIN):
+            raise AssertionError(f"after {READY_WITHIN:.0f} s these do not work: {self.unready()}")
 
     def rate(self, seconds: float) -> float:
         """Arrivals a second at healthy endpoints, measured from now on."""

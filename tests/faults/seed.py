@@ -1,7 +1,7 @@
 """Prepares the database of a faults run: `python -m tests.faults.seed FILE COUNT` writes workspaces and a token there.
 
 It also makes PostgreSQL keep a note of every recording: which session wrote attempts under which lease. That is what
-proves that no two couriers recorded for one connection.
+proves that no two couriers recorded for one connection, and what shows which workers are at work.
 """
 
 import json
@@ -19,7 +19,8 @@ from happ_webhooks.history.models import ApiToken, Workspace  # noqa: E402
 
 NOTE_RECORDINGS = """
 CREATE TABLE faults_recording (
-    id bigserial PRIMARY KEY, connection_id bigint NOT NULL, lease_token text, session integer NOT NULL);
+    id bigserial PRIMARY KEY, connection_id bigint NOT NULL, lease_token text, session integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE FUNCTION faults_note_recording() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO faults_recording (connection_id, lease_token, session)

@@ -18,12 +18,14 @@ from redis import Redis
 from config.demo import boot, child
 from config.demo.client import NoAnswerError, call
 from config.demo.folder import CHECKOUT
-from config.demo.ports import HOST, any_free
+from config.demo.ports import HOST
 from config.demo.postgres import Postgres
 from config.demo.servers import secrets_for_tests
 from config.demo.stack import launcher, listen, url_of
 from config.demo.supervisor import Program, Supervisor, stop
 from config.demo.valkey import Valkey
+from tests.faults import killing
+from tests.faults.ports import lasting_port
 from tests.faults.sql import DatabaseAway
 from tests.faults.sql import rows as sql_rows
 
@@ -32,6 +34,8 @@ WORKERS = ("worker", "worker-2")
 PRODUCT = ("web", *WORKERS, "troubled", "beat")
 TICK = 0.02
 START_SECONDS = 60.0
+# What a process logs once it does its work.
+BEAT_SENDS, WORKER_IS_READY = b"Sending due task", b" ready."
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,19 @@ class ReachablePostgres(Postgres):
 class Stack:
     """Call everything from the main thread. Whatever waits does so in `wait`, which restarts what has died."""
 
+    postgres: ReachablePostgres
+    valkey: Valkey
+
     def __init__(self, folder: Path, data: Path) -> None:
-        self.folder = folder
-        self.postgres = ReachablePostgres(data, any_free(), durable=True, logs=folder)
-        self.valkey = Valkey(folder, any_free(), durable=False)
+        self.folder, self._data = folder, data
         self.web_socket = listen(0)
         self.usual: dict[str, Variation] = {}
         self._variables: dict[str, str] = {}
         self._programs: dict[str, Program] = {}
         self._supervisor = Supervisor([])
         self._away: set[str] = set()
+        self._frozen: set[str] = set()
+        self._log_began: dict[str, int] = {}
 
     @property
     def web(self) -> str:
@@ -74,9 +81,8 @@ class Stack:
 
     def start_servers(self, workspaces: int) -> dict[str, Any]:
         """Database and broker, migrated and seeded; returns {workspaces: [ids], token}."""
-        servers: dict[str, boot.Server] = {"postgres": self.postgres, "valkey": self.valkey}
-        processes = boot.bring_up(list(servers.values()))
-        for (name, server), process in zip(servers.items(), processes, strict=True):
+        servers, processes = boot.bring_up_on_free_ports(self._make_servers, {})
+        for name, server, process in zip(("postgres", "valkey"), servers.values(), processes, strict=True):
             self._programs[name] = Program(name, server.launch, server.stop_signal, process)
         self.open_broker()
         self._variables = {**os.environ, **secrets_for_tests(), **self._settings()}
@@ -84,6 +90,12 @@ class Stack:
         command = [sys.executable, "-m", "tests.faults.seed", str(seeded), str(workspaces)]
         subprocess.run(command, cwd=CHECKOUT, env=self._variables, check=True, timeout=120)
         return dict(json.loads(seeded.read_text()))
+
+    def _make_servers(self, *_: int) -> tuple[ReachablePostgres, Valkey]:
+        """Again with other ports if somebody was faster: those given are not made to last."""
+        self.postgres = ReachablePostgres(self._data, lasting_port(), durable=True, logs=self.folder)
+        self.valkey = Valkey(self.folder, lasting_port(), durable=False)
+        return self.postgres, self.valkey
 
     def _settings(self) -> dict[str, str]:
         return {
@@ -108,11 +120,21 @@ class Stack:
             self._programs[name] = self._program(name, self.usual.get(name, Variation()))
             self._programs[name].start()
         self._supervisor = Supervisor(self._programs.values())
-        self.wait_for(self._serves, START_SECONDS)
-        for name in (*WORKERS, "troubled"):
-            self.wait_for(lambda name=name: self.says_ready(name, 0), START_SECONDS)
+        if not self.wait_for(self.is_ready, START_SECONDS):
+            raise AssertionError(f"The product does not start: {self.unready()}")
 
-    def _serves(self) -> bool:
+    def product(self) -> list[str]:
+        """The product's processes but those that are kept away."""
+        return [name for name in PRODUCT if name not in self._away]
+
+    def unready(self) -> list[str]:
+        """Which of them have not yet begun their work."""
+        return [name for name in self.product() if not (self.serves() if name == "web" else self.says_ready(name))]
+
+    def is_ready(self) -> bool:
+        return not self.unready()
+
+    def serves(self) -> bool:
         try:
             return call("GET", f"{self.web}/readyz", timeout=2).status == 200
         except NoAnswerError:
@@ -121,11 +143,18 @@ class Stack:
     def _program(self, name: str, variation: Variation, log: str = "") -> Program:
         lines = dict(line.split(": ", 1) for line in (CHECKOUT / "Procfile").read_text().splitlines() if ": " in line)
         words = [*variation.prefix, "/bin/sh", "-c", f"exec {lines[name.partition('-')[0]]}"]
-        variables, keep = {**self._variables, **variation.variables}, []
+        log = log or name
+        variables, keep = {**self._variables, "PGAPPNAME": log, **variation.variables}, []
         if name == "web":
             keep = [self.web_socket.fileno()]
             variables["GUNICORN_CMD_ARGS"] = f"--bind fd://{keep[0]}"
-        return Program(name, launcher(words[0], words[1:], variables, self.log(log or name), keep))
+        start = launcher(words[0], words[1:], variables, self.log(log), keep)
+
+        def launch() -> "subprocess.Popen[bytes]":
+            self._log_began[log] = self.log_size(log)
+            return start()
+
+        return Program(name, launch)
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
@@ -133,13 +162,18 @@ class Stack:
     def log_size(self, name: str) -> int:
         return self.log(name).stat().st_size if self.log(name).exists() else 0
 
-    def says_ready(self, name: str, since: int) -> bool:
-        """Whether a worker has said, past that byte of its log, that it takes messages."""
+    def says_ready(self, name: str) -> bool:
+        """Whether a worker has said since its last start that it takes messages, or a beat that it sends them."""
+        word = BEAT_SENDS if name == "beat" else WORKER_IS_READY
+        return self.running(name) and word in self.said(name, self._log_began[name])
+
+    def said(self, name: str, since: int) -> bytes:
+        """What a process has logged past that byte."""
         if not self.log(name).exists():
-            return False
+            return b""
         with self.log(name).open("rb") as log:
             log.seek(since)
-            return b" ready." in log.read()
+            return log.read()
 
     # Time passes.
 
@@ -172,19 +206,31 @@ class Stack:
         return process.pid
 
     def kill(self, *names: str) -> None:
-        """SIGKILL to the process and its children, all at once; `wait` starts them again."""
-        for name in names:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid(name), signal.SIGKILL)
-
-    def kill_backend(self, pid: int) -> None:
-        """SIGKILL to one session of the database, which then recovers by itself."""
-        os.kill(pid, signal.SIGKILL)
+        """SIGKILL to the processes and their children, all at once; `wait` starts them again."""
+        self._frozen.difference_update(names)
+        killing.kill([self.pid(name) for name in names if self.running(name)])
 
     def tell(self, name: str, number: signal.Signals) -> None:
         """A signal to the process alone."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid(name), number)
+        if self.running(name):
+            killing.send(self.pid(name), number)
+
+    @contextlib.contextmanager
+    def frozen(self, *names: str) -> Iterator[None]:
+        """While the block runs these processes stand still. One that does already stays so afterwards."""
+        moving = [name for name in names if name not in self._frozen]
+        for name in moving:
+            self.tell(name, signal.SIGSTOP)
+        self._frozen.update(moving)
+        try:
+            yield
+        finally:
+            self.thaw(*moving)
+
+    def thaw(self, *names: str) -> None:
+        self._frozen.difference_update(names)
+        for name in names:
+            self.tell(name, signal.SIGCONT)
 
     def running(self, name: str) -> bool:
         process = self._programs[name].process
@@ -192,15 +238,18 @@ class Stack:
 
     def restart(self, name: str, variation: Variation | None = None) -> None:
         """A deploy of one process: SIGTERM, its own end, a start; waits until a worker takes messages again."""
-        said = self.log_size(name)
         with self.away(name):
-            self.tell(name, self._programs[name].stop_signal)
-            if not self.wait_for(lambda: not self.running(name), 30):
-                raise AssertionError(f"{name} does not end on SIGTERM.")
+            self.end(name)
             self._programs[name] = self._program(name, variation or self.usual.get(name, Variation()))
             self._programs[name].start()
         if name not in {"web", "beat"}:
-            self.wait_for(lambda: self.says_ready(name, said), 20)
+            self.wait_for(lambda: self.says_ready(name), 20)
+
+    def end(self, name: str) -> None:
+        """Its own end on the polite signal; to be kept away, or it is started again."""
+        self.tell(name, self._programs[name].stop_signal)
+        if not self.wait_for(lambda: not self.running(name), 30):
+            raise AssertionError(f"{name} does not end when told to.")
 
     @contextlib.contextmanager
     def away(self, *names: str) -> Iterator[None]:
@@ -254,8 +303,7 @@ class Stack:
         servers = {"postgres", "valkey"}
         for program in self._programs.values():
             if program.process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(program.process.pid, signal.SIGCONT)
+                killing.send(program.process.pid, signal.SIGCONT)
         stop([program for name, program in self._programs.items() if name not in servers], 5)
         stop([program for name, program in self._programs.items() if name in servers], 5)
         self.web_socket.close()

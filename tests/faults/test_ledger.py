@@ -84,7 +84,7 @@ def test_an_event_under_another_webhook_id_is_altered() -> None:
 
 def test_an_event_sent_again_after_its_2xx_is_doubled(ledger: Ledger) -> None:
     ledger.arrive(dataclasses.replace(ARRIVAL, at=11))
-    assert ledger.doubled == [Doubled("evt_1", "ws_1", accepted_at=10.2, again_at=11)]
+    assert ledger.doubled == [Doubled("evt_1", "ws_1", arrived_at=10.2, accepted_at=10.2, again_at=11)]
 
 
 @pytest.mark.parametrize("status", [None, 500])
@@ -94,7 +94,7 @@ def test_an_event_sent_again_after_a_failure_is_not_doubled(status: int | None) 
     ledger.arrive(dataclasses.replace(ARRIVAL, at=11))
     assert ledger.doubled == []
     ledger.arrive(dataclasses.replace(ARRIVAL, at=12))
-    assert ledger.doubled == [Doubled("evt_1", "ws_1", accepted_at=11, again_at=12)]
+    assert ledger.doubled == [Doubled("evt_1", "ws_1", arrived_at=11, accepted_at=11, again_at=12)]
 
 
 def test_an_event_answered_late_counts_from_its_answer() -> None:
@@ -102,22 +102,57 @@ def test_an_event_answered_late_counts_from_its_answer() -> None:
     ledger.arrive(dataclasses.replace(ARRIVAL, status=None))
     ledger.take("evt_1", 11.7)
     ledger.arrive(dataclasses.replace(ARRIVAL, at=12))
-    assert ledger.doubled == [Doubled("evt_1", "ws_1", accepted_at=11.7, again_at=12)]
+    assert ledger.doubled == [Doubled("evt_1", "ws_1", arrived_at=10.2, accepted_at=11.7, again_at=12)]
+
+
+KILLED_AT = 20.0
+MOMENT = Window(start=KILLED_AT, end=KILLED_AT)
 
 
 @pytest.mark.parametrize(
-    ("accepted_at", "excused"), [(19.4, False), (19.6, True), (20.0, True), (25.0, True), (25.4, False)]
+    ("arrived_at", "accepted_at", "excused"),
+    [
+        (19.4, 19.4, False),
+        (19.6, 19.6, True),
+        (20.2, 20.2, True),
+        (20.3, 20.3, False),
+        (19.0, 21.5, True),
+        (20.3, 21.5, False),
+        (19.0, 19.4, False),
+    ],
+    ids=[
+        "recorded",
+        "unrecorded",
+        "on-the-way",
+        "sent-after",
+        "unanswered",
+        "sent-after-and-slow",
+        "slow-and-recorded",
+    ],
 )
-def test_only_a_courier_hit_between_answer_and_recording_excuses_a_doubled_event(
-    accepted_at: float, *, excused: bool
+def test_only_what_a_courier_had_not_recorded_when_it_was_hit_may_come_twice(
+    arrived_at: float, accepted_at: float, *, excused: bool
 ) -> None:
-    ledger = Ledger(doubled=[Doubled("evt_1", "ws_1", accepted_at, again_at=30)])
-    found = ledger.unexcused([Window(start=20, end=25)])
-    assert found == ([] if excused else ledger.doubled)
+    ledger = Ledger(doubled=[Doubled("evt_1", "ws_1", arrived_at, accepted_at, again_at=30)])
+    assert ledger.unexcused([MOMENT]) == ([] if excused else ledger.doubled)
+
+
+@pytest.mark.parametrize(("at", "excused"), [(19.4, False), (25.2, True), (25.3, False)])
+def test_a_fault_whose_moment_is_not_known_excuses_as_long_as_it_lasts(at: float, *, excused: bool) -> None:
+    ledger = Ledger(doubled=[Doubled("evt_1", "ws_1", at, at, again_at=30)])
+    assert ledger.unexcused([Window(start=20, end=25)]) == ([] if excused else ledger.doubled)
+
+
+def test_a_broken_promise_is_handed_out_once(ledger: Ledger) -> None:
+    ledger.breach("ingest answered 500")
+    assert ledger.take_broken() == ["ingest answered 500"]
+    ledger.breach("ingest answered 404")
+    assert ledger.take_broken() == ["ingest answered 404"]
+    assert ledger.take_broken() == []
 
 
 def test_without_a_fault_that_hits_couriers_nothing_excuses_a_doubled_event() -> None:
-    ledger = Ledger(doubled=[Doubled("evt_1", "ws_1", 20, again_at=30)])
+    ledger = Ledger(doubled=[Doubled("evt_1", "ws_1", 20, 20, again_at=30)])
     assert ledger.unexcused([]) == ledger.doubled
     assert ledger.unexcused([], since=1) == []
 
@@ -146,9 +181,7 @@ def test_without_a_fault_that_hits_couriers_nothing_excuses_a_doubled_event() ->
 )
 def test_the_books_name_what_is_wrong_with_an_event(ledger: Ledger, row: Row, problem: str) -> None:
     if row.event != "evt_1":
-        ledger.first[row.event], ledger.accepted[row.event] = ARRIVAL, QUEUED
-        del ledger.accepted[row.event]
-        ledger.take(row.event, 10.2)
+        ledger.arrive(dataclasses.replace(ARRIVAL, id=row.event, header_id=row.event))
     assert judge(row, ledger) == [problem]
 
 

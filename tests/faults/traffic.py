@@ -1,7 +1,6 @@
 """Feeder and receiver in a thread with an event loop of their own, so that a fault never holds up the traffic."""
 
 import asyncio
-import random
 import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ class Traffic:
     """Call `close` at the end. The ledger is shared: it locks itself."""
 
     def __init__(self, web: str, token: str, ledger: Ledger, seed: int) -> None:
-        self.receiver = Receiver(ledger, random.Random(f"{seed} receiver"))
+        self.receiver = Receiver(ledger, seed)
         self.feeder = Feeder(web, token, ledger)
         self._loop = asyncio.new_event_loop()
         self._senders: list[asyncio.Task[None]] = []
