@@ -54,7 +54,7 @@ class Delivering(RuleBasedStateMachine):
 
     @rule(chat=st.sampled_from(CHATS))
     def record_twice(self, chat: str) -> None:
-        self.world.record(chat, source="the same")
+        self.world.record(chat, sources=["the same"])
 
     @rule(who=st.sampled_from([*CHATS, "ping", ""]), answer=st.sampled_from(sorted(ANSWERS)))
     def the_endpoint_answers(self, who: str, answer: str) -> None:

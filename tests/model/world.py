@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -140,18 +140,19 @@ class World:
         self.is_open = False
         self.watch.ended.setdefault(self.generation, self.clock.now())
 
-    def record(self, *chats: str, source: str | None = None) -> list[Accepted]:
+    def record(self, *chats: str, sources: Sequence[str] = ()) -> list[Accepted]:
         """One event in each of these chats, in order."""
+        sources = sources or [f"source-{next(self._sources)}" for _ in chats]
         events = [
             IncomingEvent(
-                source_id=source or f"source-{next(self._sources)}",
+                source_id=source,
                 type="message.received",
                 channel="telegram",
                 chat_id=chat,
                 occurred_at=datetime(2026, 5, 25, tzinfo=UTC),
                 data={"message": {"text": "Доброго дня!"}},
             )
-            for chat in chats
+            for chat, source in zip(chats, sources, strict=True)
         ]
         taken = take_in(self.workspace_id, events)
         bodies = dict(ChatEvent.objects.filter(workspace_id=self.workspace_id).values_list("id", "body"))
