@@ -105,6 +105,6 @@ class Receiver:
 def parsed(body: bytes) -> dict[str, object]:
     try:
         event = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}

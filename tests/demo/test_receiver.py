@@ -93,6 +93,11 @@ def test_it_judges_signatures_as_the_reference_library_makes_them(receiver: Rece
     assert [one["signature"] for one in receiver.receiver.arrivals] == ["valid", "invalid", "invalid"]
 
 
+def test_a_body_nested_too_deeply_is_answered_too(receiver: ReceiverServer) -> None:
+    assert receiver.receiver.receive({}, b"[" * 200_000) == 200
+    assert call("GET", f"{receiver.url}/arrivals").body[0]["type"] is None
+
+
 @pytest.mark.parametrize("settings", [{"mode": "sometimes"}, {"mode": "99"}, {"mode": "hang", "delay": "long"}])
 def test_nonsense_settings_are_refused(receiver: ReceiverServer, settings: dict[str, object]) -> None:
     assert call("POST", f"{receiver.url}/control", settings).status == 400
