@@ -19,4 +19,6 @@ HAPP Chat Webhook is running.
   Logs            {folder.logs}
 Try: sign in, press Connect, paste {receiver}/happ and the password demo,
 then press "Answer 500" on the receiver page and watch the tile.   Ctrl-C stops.
+Спробуйте: увійдіть, натисніть «Підключити», вставте {receiver}/happ і пароль demo,
+потім натисніть «Відповідати 500» на сторінці приймача й дивіться на плитку.   Ctrl-C зупиняє.
 """
