@@ -14,6 +14,8 @@ import pytest
 from config.demo.folder import CHECKOUT
 from happ_webhooks.check import scenes, slowly
 from happ_webhooks.check.__main__ import main
+from happ_webhooks.check.findings import Finding, Verdict, accepts
+from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.signature import new_signing_secret
 from happ_webhooks.wire.verification import verify
 from tests.receiver import Arrival, Receiver, Reply
@@ -268,3 +270,17 @@ def test_arguments_that_make_no_sense_are_named(
 def test_a_receiver_that_is_not_there_is_said_to_refuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["http://127.0.0.1:1024/"]) == 1
     assert "accepts the ping: It was not answered: REFUSED." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (Outcome(error="TIMEOUT"), "It was not answered within five seconds. Answer first."),
+        (Outcome(error="RESET"), "It was not answered: RESET. Answer first."),
+        (Outcome(status_code=302, error="REDIRECT"), "It was answered with 302. Answer first."),
+    ],
+    ids=lambda part: part.error if isinstance(part, Outcome) else "",
+)
+def test_what_came_back_is_said_in_words(outcome: Outcome, sentence: str) -> None:
+    good = Outcome(status_code=204)
+    assert accepts("accepts it", [good, outcome, good], "Answer first.") == Finding("accepts it", Verdict.BAD, sentence)

@@ -254,20 +254,25 @@ def test_it_says_what_it_fetched_before_it_listens(
 )
 def test_each_of_its_commands_listens_until_it_is_interrupted(command: list[str]) -> None:
     """On a terminal that knows no letters but Latin ones."""
-    process = subprocess.Popen(
-        [*command, "--port", "0"],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    address = process.stdout.readline().removeprefix("Listening at ").split()[0]
-    body = json.dumps({"id": "evt_1", "type": "message.sent", "sequence": 1, "channel": "viber", "chat_id": "чат"})
-    assert Sender(allow_private=True).post(address, {}, body.encode()).status_code == 200
-    said = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    with started(*command, "--port", "0") as process:
+        assert process.stdout
+        address = process.stdout.readline().removeprefix("Listening at ").split()[0]
+        body = json.dumps({"id": "evt_1", "type": "message.sent", "sequence": 1, "channel": "viber", "chat_id": "чат"})
+        assert Sender(allow_private=True).post(address, {}, body.encode()).status_code == 200
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
     assert "200  message.sent  #1  viber/???  evt_1  signature unchecked" in said
     assert (process.returncode, errors) == (0, "")
+
+
+@contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
