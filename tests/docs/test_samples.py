@@ -1,127 +1,149 @@
-"""Every sample of the docs receives, verifies and drops duplicates, and the self-healing one misses nothing."""
+"""Every receiver of the docs, started by the docs' commands beside the real HAPP, does what the docs say of it."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+import re
+import urllib.error
+import urllib.request
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from deliveries.models import DeliveryAttempt
+from deliveries.receiver_docs import folder
 from happ_webhooks.check.__main__ import main as check
-from happ_webhooks.history.models import ApiToken, Workspace
-from integrations.connecting import connect, disconnect
+from integrations.connecting import connect
 from integrations.pinging import send_test_ping
-from integrations.signing import signing_secret
-from tests.conftest import record, visits
-from tests.docs.samples import SECRET_OF_TESTS, Sample
+from tests.conftest import record
+from tests.docs.conftest import PASSWORD, Shop, Start
+from tests.docs.samples import INSTALLING, SECRET_OF_TESTS, Sample, commands
 from tests.processes import eventually
-from tests.receiver import Receiver
 
-SINGLE = ("receiver.py", "receiver_django.py", "receiver_fastapi.py", "receiver.mjs", "receiver.php")
-MOST_LINES = 80
-Start = Callable[..., Sample]
+pytestmark = pytest.mark.timeout(120)
 
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started: list[Sample] = []
-
-    def run(name: str, *more: str, **settings: str) -> Sample:
-        scratch = tmp_path / str(len(started))
-        scratch.mkdir()
-        sample = Sample(name, scratch, settings, more)
-        started.append(sample)
-        return sample
-
-    yield run
-    for sample in started:
-        sample.close()
-
-
-@pytest.fixture
-def shop(workspace: Workspace, settings: Any) -> Workspace:
-    settings.HAPP_ALLOW_PRIVATE_TARGETS = True
-    return workspace
+FILES = {
+    "Python": "receiver.py",
+    "Django": "happ/views.py",
+    "FastAPI": "receiver_fastapi.py",
+    "Node": "receiver.mjs",
+    "PHP": "receiver.php",
+}
+BOUND = 80
+SENTENCE = re.compile(r"HAPP_SIGNING_SECRET must be the (signing )?secret as HAPP shows it: whsec_ and 44 characters\.")
+#: The line of `handle` that does the work, and one before it that fails until there is a file `failed`.
+FAILING_ONCE = {
+    ".py": ("    print(event[", '    if not __import__("os").path.exists("failed"): open("failed", "x"); 1 / 0\n'),
+    ".mjs": (
+        "  console.log(event.id",
+        '  try { readFileSync("failed"); } catch { appendFileSync("failed", ""); throw 1; }\n',
+    ),
+    ".php": (
+        "        if (fwrite(",
+        '        if (!file_exists("failed")) { touch("failed"); throw new Error("once"); }\n',
+    ),
+}
 
 
-@pytest.mark.parametrize("name", SINGLE)
-def test_a_sample_handles_every_promise(name: str, start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    sample = start(name, HAPP_SIGNING_SECRET=SECRET_OF_TESTS, HAPP_PASSWORD="pass-1")
-    assert check([sample.url, "--password", "pass-1", "--secret", SECRET_OF_TESTS]) == 0
+@pytest.mark.parametrize("name", FILES)
+def test_a_sample_handles_every_promise(name: str, prepared: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = prepared(name, HAPP_SIGNING_SECRET=SECRET_OF_TESTS, HAPP_PASSWORD="0").start()
+    status = check([sample.url, "--password", "0", "--secret", SECRET_OF_TESTS])
     said = capsys.readouterr().out
-    assert "BAD" not in said
-    assert "skipped" not in said
-    twins = next(line for line in said.splitlines() if "came twice" in line)
-    for event_id in [word for word in twins.replace(":", "").split() if word.startswith("evt_")]:
-        assert len([line for line in sample.lines if line.startswith(event_id)]) == 1
+    assert (status, [line for line in said.splitlines() if line.startswith(("BAD", "skipped"))]) == (0, [])
+    repeated = re.findall(r"evt_\w+", "\n".join(line for line in said.splitlines() if line.startswith("look")))
+    assert len(repeated) == 3
+    assert [count(sample, event_id) for event_id in repeated] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("name", SINGLE)
-def test_a_sample_takes_what_happ_itself_sends(name: str, start: Start, shop: Workspace) -> None:
-    secret = signing_secret(shop.pk).signing_secret
-    sample = start(name, HAPP_SIGNING_SECRET=secret, HAPP_PASSWORD="pass-1")
-    connection = connect(shop.pk, url=sample.url, password="pass-1")
-    accepted = record(shop, "chat_1", "chat_2", "chat_1")
-    visits(connection)
-    send_test_ping(shop.pk, type="order.created", channel="viber")
-    eventually(lambda: len(sample.lines) == 5)
-    assert [line.split()[0] for line in sample.lines if " 0" not in line[-2:]] != []
-    assert {event.id for event in accepted} <= {line.split()[0] for line in sample.lines}
+def count(sample: Sample, event_id: str) -> int:
+    return len([line for line in sample.lines if line.startswith(event_id)])
 
 
-def test_the_fan_out_hands_the_same_bytes_to_every_target(start: Start, shop: Workspace) -> None:
-    first, second = Receiver(), Receiver()
-    proxy = start("fan_out.py", first.url, second.url)
-    connection = connect(shop.pk, url=proxy.url, password="pass-1")
-    record(shop, "chat_1")
-    visits(connection)
-    assert [one.body for one in first.arrivals] == [other.body for other in second.arrivals]
-    assert [one.headers["webhook-signature"] for one in first.arrivals] == [
-        other.headers["webhook-signature"] for other in second.arrivals
-    ]
-    assert len(first.events) == 1
-    second.script = lambda arrival: 500
-    outcome = send_test_ping(shop.pk)
-    assert outcome.status_code == 500
-    first.close()
-    second.close()
-
-
-@pytest.mark.timeout(120)
-def test_the_self_healing_receiver_misses_nothing(
-    start: Start, shop: Workspace, live_server: Any, tmp_path: Path
+@pytest.mark.parametrize("name", FILES)
+def test_a_sample_takes_each_event_of_the_real_happ_once_although_its_handling_fails_once(
+    name: str, prepared: Start, shop: Shop
 ) -> None:
-    secret = signing_secret(shop.pk).signing_secret
-    _, token = ApiToken.issue(name="healing", scopes=["backfill"], workspace=shop)
-    file = tmp_path / "kept.sqlite3"
-    settings = {
-        "HAPP_SIGNING_SECRET": secret,
-        "HAPP_API": f"{live_server.url}/api/v1/workspaces/{shop.pk}",
-        "HAPP_TOKEN": token,
-        "HAPP_EVENTS": str(file),
-        "HEAL_SECONDS": "0.2",
-    }
-    sample = start("self_healing.py", **settings)
-    first = connect(shop.pk, url=sample.url)
-    record(shop, "chat_1", "chat_2")
-    visits(first)
-    disconnect(shop.pk)
-    missed = record(shop, "chat_1", "chat_3")
-    eventually(lambda: kept(file) == [1, 2, 3, 4])
-    second = connect(shop.pk, url=sample.url)
-    record(shop, "chat_1")
-    visits(second)
-    eventually(lambda: kept(file) == [1, 2, 3, 4, 5])
-    assert len(missed) == 2
+    sample = prepared(name)
+    fail_once(sample.place / FILES[name])
+    (sample.place / "failed").touch()
+    sample.start()
+    connect(shop.id, url=sample.url, password=PASSWORD)
+    (sample.place / "failed").unlink()
+    first, second, third = record(shop.workspace, "chat_1", "chat_1", "chat_2")
+    eventually(lambda: len(sample.lines) == 4)
+    outcome = send_test_ping(shop.id, type="order.created", channel="viber")
+
+    assert outcome.accepted
+    taken = [line.split(" ") for line in sample.lines]
+    assert taken[0][1:] == ["ping", "-", "0"]
+    assert sorted((event_id, number) for event_id, _, _, number in taken[1:-1]) == sorted(
+        (each.id, str(each.sequence)) for each in (first, second, third)
+    )
+    assert taken[-1][1:] == ["order.created", "viber", "0"]
+    assert [event_id for event_id, *_ in taken if event_id in (first.id, second.id)] == [first.id, second.id]
+    eventually(lambda: errors(shop).count("") == 3)
+    assert [error for error in errors(shop) if error] == ["HTTP_500"]
 
 
-def kept(file: Path) -> list[int]:
-    with sqlite3.connect(file, timeout=5) as database:
-        return [row[0] for row in database.execute("SELECT sequence FROM event ORDER BY sequence")]
+def fail_once(file: Path) -> None:
+    line, failing = FAILING_ONCE[file.suffix]
+    text = file.read_text()
+    assert text.count(line) == 1
+    file.write_text(text.replace(line, failing + line))
+
+
+def errors(shop: Shop) -> list[str]:
+    return [
+        error or ""
+        for error in DeliveryAttempt.objects.filter(connection__workspace=shop.workspace).values_list(
+            "error", flat=True
+        )
+    ]
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_not-base64"], ids=["none", "empty", "malformed"])
+@pytest.mark.parametrize("name", ["Python", "FastAPI", "Node", "Self-healing"])
+def test_without_a_secret_a_sample_says_one_sentence_and_ends(name: str, secret: str, prepared: Start) -> None:
+    sample = prepared(name)
+    done = sample.runs(f"exec {sample.last_command}", HAPP_SIGNING_SECRET=secret)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    assert SENTENCE.fullmatch(done.stdout.strip())
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_not-base64"], ids=["none", "empty", "malformed"])
+def test_without_a_secret_django_does_not_start(secret: str, prepared: Start) -> None:
+    done = prepared("Django").runs("python3 manage.py check", HAPP_SIGNING_SECRET=secret)
+    assert done.returncode == 1
+    assert SENTENCE.search(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_not-base64"], ids=["none", "empty", "malformed"])
+def test_without_a_secret_php_lets_nothing_in(secret: str, prepared: Start) -> None:
+    sample = prepared("PHP", HAPP_SIGNING_SECRET=secret, HAPP_PASSWORD="").start()
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(sample.url, data=b"{}", method="POST"))
+    refused.value.close()
+    assert refused.value.code == 500
+    assert SENTENCE.search(sample.output)
+
+
+def test_php_answers_500_when_it_cannot_write(prepared: Start, shop: Shop) -> None:
+    sample = prepared("PHP", HAPP_EVENTS="nowhere/events.txt").start()
+    (sample.place / "nowhere").mkdir()
+    connect(shop.id, url=sample.url, password=PASSWORD)
+    (sample.place / "nowhere" / "events.txt").unlink()
+    (sample.place / "nowhere").rmdir()
+    assert send_test_ping(shop.id).status_code == 500
 
 
 def test_samples_are_short() -> None:
-    from deliveries.receiver_docs import folder
+    samples = [path for path in (folder() / "samples").iterdir() if path.is_file()]
+    assert {path.name for path in samples if len(path.read_text().splitlines()) >= BOUND} == {"n8n-workflow.json"}
 
-    long = {path.name for path in (folder() / "samples").iterdir() if len(path.read_text().splitlines()) > MOST_LINES}
-    assert long == {"n8n-workflow.json"} or long == set()
+
+@pytest.mark.parametrize("name", ["Django", "FastAPI"])
+def test_the_quick_start_names_the_packages_that_the_commands_install(name: str) -> None:
+    installed = [match[2].split() for match in map(INSTALLING.fullmatch, commands(name)) if match and "pip" in match[1]]
+    assert [bool(find_spec(package)) for package in installed[0]] == [True] * len(installed[0])
+    row = next(line for line in (folder() / "README.md").read_text().splitlines() if line.startswith(f"| {name} |"))
+    assert re.findall(r"`(\w+)`", row) == [package for package in installed[0] if package != "django"]

@@ -4,6 +4,7 @@
 declare(strict_types=1);
 
 const TOLERANCE_SECONDS = 300;
+const SECRET = '~^whsec_(?:[A-Za-z0-9+/]{4}){10,}[A-Za-z0-9+/]{3}=$~D';
 
 function header_value(string $name): string
 {
@@ -42,26 +43,35 @@ function answer(int $status): never
 }
 
 // Keep the ids in your database instead: an event may come twice, with the same id. The lock keeps two requests apart.
+// Whatever is thrown here is answered with 500, and HAPP sends the event again.
 function keep(array $event): void
 {
     $file = fopen(getenv('HAPP_EVENTS') ?: 'events.txt', 'c+');
     flock($file, LOCK_EX);
     if (!str_contains(stream_get_contents($file), $event['id'])) {
-        $line = [$event['id'], $event['type'], $event['channel'] ?? '-', $event['sequence']];
-        fwrite($file, implode(' ', $line) . "\n");
+        $line = implode(' ', [$event['id'], $event['type'], $event['channel'] ?? '-', $event['sequence']]) . "\n";
+        if (fwrite($file, $line) !== strlen($line) || !fsync($file)) {
+            throw new RuntimeException('The event could not be written.');
+        }
     }
     fclose($file);
 }
 
-$password = getenv('HAPP_PASSWORD');
+ini_set('display_errors', '0'); // Else what PHP prints about an error is sent with status 200.
+$secret = (string) getenv('HAPP_SIGNING_SECRET');
+$password = (string) getenv('HAPP_PASSWORD');
 $body = file_get_contents('php://input');
 if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
     answer(405);
 }
-if ($password && !hash_equals("Bearer $password", authorization())) {
+if (!preg_match(SECRET, $secret)) { // An empty key would let forgeries in.
+    error_log('HAPP_SIGNING_SECRET must be the signing secret as HAPP shows it: whsec_ and 44 characters.');
+    answer(500);
+}
+if ($password !== '' && !hash_equals("Bearer $password", authorization())) {
     answer(401);
 }
-if (!signed_by_happ((string) getenv('HAPP_SIGNING_SECRET'), $body)) {
+if (!signed_by_happ($secret, $body)) {
     answer(403);
 }
 keep(json_decode($body, true, flags: JSON_THROW_ON_ERROR));

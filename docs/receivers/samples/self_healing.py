@@ -1,4 +1,4 @@
-"""A receiver that misses nothing: what does not arrive by webhook it fetches. `python self_healing.py [port]`.
+"""A receiver that misses nothing: what does not arrive by webhook it fetches. `python3 self_healing.py [port]`.
 
 HAPP counts the events of a workspace: 1, 2, 3 ... Whatever number is not in the table HEAL_SECONDS later is read from
 the API (HAPP_API, such as https://happ.example/api/v1/workspaces/ws_1, HAPP_TOKEN with the scope backfill), and so is
@@ -12,18 +12,19 @@ import sys
 import threading
 import time
 import urllib.request
-from http.server import ThreadingHTTPServer
+from contextlib import closing
 
-from receiver import Handler
+from receiver import Handler, serve
 
-API, TOKEN = os.environ["HAPP_API"], os.environ["HAPP_TOKEN"]
+API, TOKEN = os.environ.get("HAPP_API", "").rstrip("/"), os.environ.get("HAPP_TOKEN", "")
+WORKSPACE = API.rpartition("/")[2]
 FILE = os.environ.get("HAPP_EVENTS", "events.sqlite3")
 HEAL_SECONDS = float(os.environ.get("HEAL_SECONDS", "60"))
-TABLE = "CREATE TABLE IF NOT EXISTS event (sequence INTEGER PRIMARY KEY, id TEXT UNIQUE, type TEXT, body TEXT)"
-# Each hole: the number before it, and the one it ends with. The first known event is where this receiver begins.
+TABLE = "CREATE TABLE IF NOT EXISTS event (workspace_id, sequence, id, body, PRIMARY KEY (workspace_id, sequence))"
+# Each hole: the number before it, and the one it ends with; and at last whatever is newer than the newest.
 HOLES = """
-SELECT sequence, next - 1 FROM (SELECT sequence, lead(sequence) OVER (ORDER BY sequence) AS next FROM event)
- WHERE next > sequence + 1
+SELECT sequence, next - 1 FROM (SELECT sequence, lead(sequence) OVER (ORDER BY sequence) AS next FROM event
+ WHERE workspace_id = ?) WHERE next IS NULL OR next > sequence + 1 ORDER BY sequence
 """
 
 
@@ -35,8 +36,8 @@ def database():
 
 def keep(events):
     """Stores what is new; the same event twice, or from both sides, is one."""
-    rows = [(each["sequence"], each["id"], each["type"], json.dumps(each)) for each in events]
-    with database() as opened:
+    rows = [(each["workspace_id"], each["sequence"], each["id"], json.dumps(each)) for each in events]
+    with closing(database()) as opened, opened:
         opened.executemany("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)", rows)
 
 
@@ -56,14 +57,12 @@ def heal():
     while True:
         time.sleep(HEAL_SECONDS)
         try:
-            opened = database()
-            for before, last in opened.execute(HOLES).fetchall():
+            with closing(database()) as opened:
+                holes = opened.execute(HOLES, (WORKSPACE,)).fetchall()
+            for before, last in holes:  # None at all before the first event: that is where this receiver begins.
                 fetch(before, last)
-            (newest,) = opened.execute("SELECT max(sequence) FROM event").fetchone()
-            if newest is not None:
-                fetch(newest)
-        except OSError as problem:
-            print(f"Healing waits: {problem}", file=sys.stderr, flush=True)
+        except Exception as problem:  # Whatever it was, the next round may go well: this thread must not end.
+            print(f"Healing waits: {problem!r}", file=sys.stderr, flush=True)
 
 
 class Healing(Handler):
@@ -73,5 +72,7 @@ class Healing(Handler):
 
 
 if __name__ == "__main__":
+    if not API.startswith(("https://", "http://")) or not TOKEN:
+        sys.exit("HAPP_API must be https://<happ>/api/v1/workspaces/<workspace>, and HAPP_TOKEN a token for back-fill.")
     threading.Thread(target=heal, daemon=True).start()
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 8080), Healing).serve_forever()
+    serve(Healing)
