@@ -15,7 +15,7 @@ EVERY_PAGE = sorted(Path(settings.BASE_DIR).glob("*.md")) + sorted((Path(setting
 
 
 def anchors(page: Path) -> set[str]:
-    return {slugify(head) for head in re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)}
+    return {slugify(head, allow_unicode=True) for head in re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)}
 
 
 @pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(settings.BASE_DIR)))
@@ -39,6 +39,18 @@ def test_a_page_of_the_site_has_working_links_and_its_own_title(client: Client, 
     text = html.partition("<article")[2].partition("</article>")[0]
     for address in re.findall(r'href="(/[^"#]*)', text):
         assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("name", sorted(markdown.names()))
+def test_every_heading_of_a_page_has_an_anchor_of_its_own(name: str) -> None:
+    ids = re.findall(r'<h\d id="([^"]*)"', markdown.page(name)[1])
+    assert len(ids) == len(re.findall(r"<h\d", markdown.page(name)[1]))
+    assert "" not in ids
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_heading_in_ukrainian_has_an_anchor() -> None:
+    assert 'id="пять-кроків"' in markdown.page("README.uk")[1]
 
 
 @pytest.mark.django_db
