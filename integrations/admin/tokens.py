@@ -35,7 +35,8 @@ class ApiTokenAdmin(DiscreetAdmin[ApiToken]):
     list_select_related = ("workspace",)
     search_fields = ("name", "workspace__id", "workspace__name")
     ordering = ("-created_at",)
-    autocomplete_fields = ("workspace",)
+    # By its id: the field of a search has no name that screen readers could say.
+    raw_id_fields = ("workspace",)
     actions = ("revoke",)
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:

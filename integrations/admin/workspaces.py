@@ -11,12 +11,14 @@ from happ_webhooks.history.models import Membership, Workspace
 from integrations.admin.bases import ModelAdmin
 
 if TYPE_CHECKING:
-    MembershipBase = admin.TabularInline[Membership, Workspace]
+    MembershipBase = admin.StackedInline[Membership, Workspace]
 else:
-    MembershipBase = admin.TabularInline
+    MembershipBase = admin.StackedInline
 
 
 class MembershipInline(MembershipBase):
+    """Stacked: each field has its label."""
+
     model = Membership
     autocomplete_fields = ("user",)
     extra = 0
