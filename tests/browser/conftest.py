@@ -99,9 +99,9 @@ class Devices:
         """Without the form, which has tests of its own and takes a third of a second."""
         context.add_cookies([{"name": "sessionid", "value": session, "url": self._site}])
 
-    def new_faults(self) -> list[str]:
-        """Those since it was asked last."""
-        found = [fault for watch in self.watches for fault in watch.faults]
+    def new_faults(self, meant: str = "") -> list[str]:
+        """Those since it was asked last, but for those with a part that is meant."""
+        found = [fault for watch in self.watches for fault in watch.faults if not meant or meant not in fault]
         for watch in self.watches:
             watch.faults.clear()
         return found

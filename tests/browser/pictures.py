@@ -2,27 +2,31 @@
 
 import html
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
+from tests.browser.admin_stops import ADMIN
 from tests.browser.conftest import Devices
 from tests.browser.screenshots import FOLDER, ONLY, README
-from tests.browser.stops import STOPS, Stop
-from tests.browser.world import World, devices, ladder, world
+from tests.browser.stops import BOTH, STOPS, Stop
+from tests.browser.walking import wear
+from tests.browser.world import Tabs, World, devices, ladder, tabs, world
 
-__all__ = ["devices", "ladder", "world"]
+__all__ = ["devices", "ladder", "tabs", "world"]
 
-# What to call it, and how many pixels of it are shown.
+ALL = [*STOPS, *ADMIN]
+# What to call it, how wide it is, and where it ends: it cuts nothing in two.
 IN_README = {
-    "tile-delivering": ("connected", 600),
-    "tile-failing": ("failing", 760),
-    "tile-stopped": ("stopped", 920),
-    "log": ("log", 920),
+    "tile-delivering": ("connected", 880, "main"),
+    "tile-failing": ("failing", 880, "main"),
+    "tile-stopped": ("stopped", 880, "main"),
+    "log": ("log", 1280, "#deliveries tbody tr:nth-child(4)"),
 }
 pytestmark = pytest.mark.django_db
-WIDTHS = (1280, 360)
+WIDTHS, HEIGHT = (1280, 360), 800
 THEMES = ("light", "dark")
 
 
@@ -34,15 +38,15 @@ def folder() -> Path:
 
 
 @pytest.mark.skipif(bool(os.environ.get(README)), reason="Only the README's.")
-@pytest.mark.parametrize("language", ["uk", "en"])
-def test_write_all(language: str, folder: Path, world: World, devices: Devices) -> None:
-    page = devices(language=language).new_page()
+@pytest.mark.parametrize("language", BOTH)
+def test_write_all(language: str, folder: Path, world: World, devices: Devices, tabs: Tabs) -> None:
     for stop in chosen_stops():
-        world.go(stop, page, devices)
-        for width in WIDTHS:
-            for theme in THEMES:
+        if language in stop.languages:
+            page = tabs(language)
+            world.go(stop, page, devices)
+            for width, theme in product(WIDTHS, THEMES):
                 show(page, width, theme)
-                page.screenshot(path=folder / name_of(stop, language, theme, width), full_page=True)
+                page.screenshot(path=folder / name_of(stop, language, theme, width), full_page=not has_dialog(page))
     (folder / "index.html").write_text(index(), encoding="utf-8")
 
 
@@ -51,20 +55,35 @@ def test_write_those_of_the_readme(folder: Path, world: World, devices: Devices)
     page = devices().new_page()
     for stop in STOPS:
         if stop.name in IN_README:
-            name, height = IN_README[stop.name]
-            page.set_viewport_size({"width": 880, "height": height})
+            name, width, last = IN_README[stop.name]
+            page.set_viewport_size({"width": width, "height": HEIGHT})
             world.go(stop, page, devices)
-            page.screenshot(path=folder / f"{name}.png")
+            page.screenshot(path=folder / f"{name}.png", full_page=True, clip=down_to(page, width, last))
+
+
+def down_to(page: Page, width: int, selector: str) -> FloatRect:
+    """The page from its top to the end of this element."""
+    box = page.locator(selector).bounding_box()
+    assert box
+    return {"x": 0, "y": 0, "width": width, "height": box["y"] + box["height"]}
 
 
 def chosen_stops() -> list[Stop]:
     """Those whose name has the part that HAPP_SCREENSHOTS_OF names; else all."""
-    return [stop for stop in STOPS if os.environ.get(ONLY, "") in stop.name]
+    return [stop for stop in ALL if os.environ.get(ONLY, "") in stop.name]
 
 
 def show(page: Page, width: int, theme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    """A dialog is as high as the window at most: the window is made as high as what is in it."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    wear(page, theme)
+    if has_dialog(page):
+        inside = page.locator("dialog[open]").evaluate("dialog => dialog.scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(HEIGHT, inside + 120)})
+
+
+def has_dialog(page: Page) -> bool:
+    return page.locator("dialog[open]").count() > 0
 
 
 def name_of(stop: Stop, language: str, theme: str, width: int) -> str:
@@ -74,8 +93,8 @@ def name_of(stop: Stop, language: str, theme: str, width: int) -> str:
 def index() -> str:
     """A page that shows them all."""
     rows = []
-    for stop in STOPS:
-        names = [name_of(stop, lang, theme, width) for lang in ("uk", "en") for theme in THEMES for width in WIDTHS]
+    for stop in ALL:
+        names = [name_of(stop, *each) for each in product(stop.languages, THEMES, WIDTHS)]
         pictures = "".join(f'<a href="{name}"><img src="{name}" alt="{name}" height="420"></a>' for name in names)
         rows.append(f"<h2>{html.escape(stop.name)}</h2><p>{pictures}</p>")
     return f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Screenshots</title>{"".join(rows)}</html>'
