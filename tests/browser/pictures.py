@@ -18,12 +18,12 @@ from tests.browser.world import Tabs, World, devices, ladder, tabs, world
 __all__ = ["devices", "ladder", "tabs", "world"]
 
 ALL = [*STOPS, *ADMIN]
-# What to call it, how wide it is, and where it ends: it cuts nothing in two.
+# What to call it, how wide it is, and how far below of what it ends: it cuts nothing in two.
 IN_README = {
-    "tile-delivering": ("connected", 880, "main"),
-    "tile-failing": ("failing", 880, "main"),
-    "tile-stopped": ("stopped", 880, "main"),
-    "log": ("log", 1280, "#deliveries tbody tr:nth-child(4)"),
+    "tile-delivering": ("connected", 880, "#tile", 20),
+    "tile-failing": ("failing", 880, "#tile", 20),
+    "tile-stopped": ("stopped", 880, "#tile", 20),
+    "log": ("log", 1280, "#deliveries tbody tr:nth-child(4)", 0),
 }
 pytestmark = pytest.mark.django_db
 WIDTHS, HEIGHT = (1280, 360), 800
@@ -55,17 +55,17 @@ def test_write_those_of_the_readme(folder: Path, world: World, devices: Devices)
     page = devices().new_page()
     for stop in STOPS:
         if stop.name in IN_README:
-            name, width, last = IN_README[stop.name]
+            name, width, last, below = IN_README[stop.name]
             page.set_viewport_size({"width": width, "height": HEIGHT})
             world.go(stop, page, devices)
-            page.screenshot(path=folder / f"{name}.png", full_page=True, clip=down_to(page, width, last))
+            page.screenshot(path=folder / f"{name}.png", full_page=True, clip=down_to(page, width, last, below))
 
 
-def down_to(page: Page, width: int, selector: str) -> FloatRect:
-    """The page from its top to the end of this element."""
+def down_to(page: Page, width: int, selector: str, below: int) -> FloatRect:
+    """The page from its top to so far below this element."""
     box = page.locator(selector).bounding_box()
     assert box
-    return {"x": 0, "y": 0, "width": width, "height": box["y"] + box["height"]}
+    return {"x": 0, "y": 0, "width": width, "height": box["y"] + box["height"] + below}
 
 
 def chosen_stops() -> list[Stop]:
