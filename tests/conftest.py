@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import cast
 
 import pytest
 from _pytest.nodeid import coerce_node_id
@@ -27,6 +28,9 @@ from tests.receiver import Receiver
 SHORT_LADDER = Ladder((0.2, 0.2, 0.2))
 
 broker.take_own_database()
+# A test holds a transaction for as long as it runs, on a busy machine longer than any process of ours may.
+patience = cast("dict[str, str]", settings.DATABASES["default"]["OPTIONS"])
+patience["options"] += " -c idle_in_transaction_session_timeout=0"
 
 
 @pytest.fixture

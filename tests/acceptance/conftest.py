@@ -12,8 +12,10 @@ from tests.processes import Processes, eventually
 @pytest.fixture(scope="module")
 def processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     started = Processes(tmp_path_factory.mktemp("processes"))
-    yield started
-    started.close()
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @pytest.fixture

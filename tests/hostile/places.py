@@ -3,7 +3,9 @@
 import base64
 import json
 import quopri
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -23,9 +25,10 @@ SELECT relname, array_agg(attname ORDER BY attnum) FROM pg_class
 def forms_of(text: str) -> set[bytes]:
     """A text as it is, escaped, and inside of any base64, wherever it stands there."""
     raw = text.encode()
-    escaped = {json.dumps(text)[1:-1].encode(), quote(text).encode(), raw.hex().encode(), repr(raw)[2:-1].encode()}
+    in_json = json.dumps(text)[1:-1].encode()
+    escaped = {in_json, quote(text).encode(), raw.hex().encode(), repr(raw)[2:-1].encode()}
     # The first and last characters depend on the neighbours; three shifts are all there are.
-    coded = {base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)}
+    coded = {base64.b64encode(b"x" * shift + each)[4:-4] for shift in range(3) for each in (raw, in_json)}
     return {raw, raw[::-1], quopri.encodestring(raw), *escaped, *coded, *(each.translate(URL_SAFE) for each in coded)}
 
 
@@ -50,6 +53,29 @@ def broker_values() -> Iterator[tuple[str, bytes]]:
         with Redis.from_url(settings.CELERY_BROKER_URL, db=number) as broker:
             for key in broker.keys("*"):
                 yield f"broker {number} {key!r}", key + b"\n" + _value(broker, key)
+
+
+@contextmanager
+def everything_said_to_the_broker() -> Iterator[list[bytes]]:
+    """Each command that the broker gets within the block, whoever sends it: what is there for a moment was there."""
+    said: list[bytes] = []
+    with Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=None) as broker, broker.monitor() as monitor:
+        listening = threading.Thread(target=_listen, args=(monitor, said), daemon=True)
+        listening.start()
+        yield said
+        broker.echo(END)
+        listening.join(20)
+        assert END.encode() in said[-1]
+
+
+END = "nothing further is listened to"
+
+
+def _listen(monitor: Any, said: list[bytes]) -> None:
+    for command in monitor.listen():
+        said.append(command["command"].encode())
+        if END in command["command"]:
+            return
 
 
 def _value(broker: Any, key: bytes) -> bytes:

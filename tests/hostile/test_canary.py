@@ -1,7 +1,6 @@
 """Promise 7: content and secrets go through every success, failure and crash of real processes and stay nowhere."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -20,7 +19,7 @@ from deliveries.sealing import seal
 from happ_webhooks.history.models import ApiToken, ChatEvent, Membership, Workspace
 from tests.api.caller import EVERY_SCOPE, event
 from tests.hostile.conftest import Start
-from tests.hostile.places import broker_values, database_rows, forms_of
+from tests.hostile.places import broker_values, database_rows, everything_said_to_the_broker, forms_of
 from tests.hostile.site import Browser
 from tests.processes import Processes, eventually
 from tests.wire import receivers
@@ -157,14 +156,14 @@ def bad_requests(shop: Shop, url: str) -> None:
         assert call("GET", f"{shop.base}/events", token=token).status == 401
 
 
-def errors_of_ours(shop: Shop, url: str) -> None:
+def errors_of_ours(running: Processes, shop: Shop, url: str) -> None:
     """The database refuses what nobody foresaw: a 500 in the API, a courier that fails over and over."""
     assert shop("PUT", "/chat-webhook", {"url": url + "/accepts", "password": PASSWORD}).status == 200
     with broken(FORBID):
         assert shop.says("forbidden").status == 500
     with broken(NO_ATTEMPTS):
         assert shop.says("unrecorded").status == 202
-        time.sleep(2)
+        eventually(lambda: b'"deliveries_deliveryattempt" does not exist' in running.log.read_bytes(), PATIENCE)
 
 
 def a_password_that_cannot_be_sent(shop: Shop, url: str) -> None:
@@ -196,11 +195,12 @@ def in_the_admin(site: str, shop: Shop, url: str) -> None:
     assert browser.fill_in("/admin/history/apitoken/add/", name="k", workspace=shop.workspace.pk, scopes="manage").ok
 
 
-def crashes(running: Processes, shop: Shop, url: str) -> None:
+def crashes(running: Processes, shop: Shop, it: receivers.Receiver) -> None:
     """A worker is killed with a POST on the wire; then web and worker get a key that opens nothing."""
+    url, hanging = it.url(""), len(hanging_in(it))
     assert shop("PUT", "/chat-webhook", {"url": url + "/hangs", "password": PASSWORD}).status == 200
     assert shop.says().status == 202
-    time.sleep(0.3)
+    eventually(lambda: len(hanging_in(it)) > hanging + 1, PATIENCE)
     running.kill("worker", "troubled")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HAPP_ENCRYPTION_KEYS", Fernet.generate_key().decode())
@@ -212,19 +212,24 @@ def crashes(running: Processes, shop: Shop, url: str) -> None:
         eventually(lambda: b"cannot be opened" in running.log.read_bytes(), PATIENCE)
 
 
+def hanging_in(it: receivers.Receiver) -> list[bytes]:
+    """The requests for the path that hangs, pings among them."""
+    return [request for request in it.requests if request.startswith(b"POST /hangs ")]
+
+
 def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes, mails: Path) -> None:
-    with receivers.receiver(echo) as it:
+    with everything_said_to_the_broker() as said, receivers.receiver(echo) as it:
         url = it.url("")
         shops = every_answer(running.site, url)
         bad_requests(shops[0], url)
         spare, another = Shop("spare", running.site), Shop("another", running.site)
-        errors_of_ours(spare, url)
+        errors_of_ours(running, spare, url)
         a_password_that_cannot_be_sent(another, url)
         in_the_admin(running.site, shops[2], url)
         secrets = [
             shop("GET", "/chat-webhook/signing-secret").body["signing_secret"] for shop in [*shops, spare, another]
         ]
-        crashes(running, spare, url)
+        crashes(running, spare, it)
         metrics = urlopen(running.site + "/metrics").read()
         wired = b"".join(it.requests)
     tokens = [shop.token for shop in shops]
@@ -233,6 +238,7 @@ def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes
     log = running.log.read_bytes()
     mailed = b"\n".join(opened(mail.read_bytes()) for mail in mails.iterdir())
     places = [*database_rows(), *broker_values(), ("log", log), ("metrics", metrics), ("mails", mailed)]
+    places.append(("said to the broker", b"\n".join(said)))
 
     # The paths were taken: else nothing would be proven.
     assert CONTENT.encode() in wired
@@ -244,6 +250,8 @@ def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes
     assert log.count(b"Traceback") >= 4
     assert b"IntegrityError" in mailed
     assert any(name.startswith("broker") and b"celery-task-meta" in value for name, value in places)
+    assert any(b"celery-task-meta" in command for command in said)
+    assert any(b"deliveries.deliver" in command for command in said)
     assert found(places, [CONTENT, CYRILLIC]) == {"history_chatevent.body"}
     assert found(places, hidden) == set()
 

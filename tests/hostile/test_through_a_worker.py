@@ -1,7 +1,6 @@
 """All hostile receivers at once, each the endpoint of a workspace, against one real worker and the real deadline."""
 
 import datetime as dt
-import re
 import socket
 import ssl
 import time
@@ -17,6 +16,8 @@ from deliveries.models import Connection, Delivery, DeliveryAttempt
 from happ_webhooks.history.models import Workspace
 from tests.conftest import connect, record
 from tests.hostile.conftest import Start
+from tests.lateness import lateness
+from tests.memory import forget_peak, peak_memory
 from tests.processes import eventually
 from tests.receiver import Receiver
 from tests.wire import receivers
@@ -79,17 +80,6 @@ def adversaries(authority: trustme.CA) -> Iterator[dict[str, tuple[str, str | No
         yield found
 
 
-def peak_memory(process: int) -> int:
-    """The most bytes the process has held since `forget_peak`."""
-    status = Path(f"/proc/{process}/status").read_text()
-    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
-    return int(kilobytes) * 1024
-
-
-def forget_peak(process: int) -> None:
-    Path(f"/proc/{process}/clear_refs").write_text("5")
-
-
 def take_turns(shop: Workspace, honest: Receiver, over: Callable[[], bool]) -> list[float]:
     """Until it is over: an event of the honest shop, and how long it took to arrive."""
     waits = []
@@ -120,7 +110,8 @@ def test_no_receiver_holds_a_worker_fills_it_or_delays_an_honest_one(
     connect(shop, honest.url)
     crowd = [Workspace.objects.create(name=name) for name in adversaries]
     warm_up(crowd)
-    worker = processes._running["worker"].pid
+    running = {name: process.pid for name, process in processes._running.items()}
+    worker = running["worker"]
     forget_peak(worker)
     before = peak_memory(worker)
 
@@ -130,7 +121,8 @@ def test_no_receiver_holds_a_worker_fills_it_or_delays_an_honest_one(
         record(workspace, "chat_1")
     hostile = Connection.objects.filter(workspace__in=crowd, closed_at=None)
     attempts = DeliveryAttempt.objects.filter(connection__in=hostile, number=1)
-    waits = take_turns(shop, honest, lambda: attempts.count() == len(crowd))
+    with lateness() as late:
+        waits = take_turns(shop, honest, lambda: attempts.count() == len(crowd))
 
     names = dict(hostile.values_list("pk", "workspace__name"))
     errors = {names[pk]: error or None for pk, error in attempts.values_list("connection_id", "error")}
@@ -138,12 +130,25 @@ def test_no_receiver_holds_a_worker_fills_it_or_delays_an_honest_one(
     longest = attempts.aggregate(longest=Max("response_ms"))["longest"]
     growth = peak_memory(worker) - before
     print(f"{len(crowd)} receivers: longest {longest} ms, memory +{growth / 2**20:.1f} MiB, honest {max(waits):.3f} s")  # noqa: T201
-    assert 5000 <= longest <= LONGEST_MS
+    assert 5000 <= longest <= LONGEST_MS + late.seconds * 1000
     assert growth < MOST_GROWTH
-    assert max(waits) < HONEST_WITHIN
+    assert max(waits) < HONEST_WITHIN + late.seconds
     accepted = {name for name, (_, error) in adversaries.items() if error is None}
     delivered = Delivery.objects.filter(connection__in=hostile, status="delivered")
     assert set(delivered.values_list("workspace__name", flat=True)) == accepted
+    deliver_once_more(crowd, honest)
+    assert {name: process.pid for name, process in processes._running.items() if process.poll() is None} == running
+
+
+def deliver_once_more(crowd: list[Workspace], honest: Receiver) -> None:
+    """Each of them has an endpoint that answers now, and gets what it is owed: no slot, thread or lease is lost."""
+    for workspace in crowd:
+        connect(workspace, honest.url)
+    honest.arrivals.clear()
+    for workspace in crowd:
+        record(workspace, "chat_1", "chat_2")
+    eventually(lambda: len(honest.events) == 2 * len(crowd), 30)
+    assert {event["workspace_id"] for event in honest.events} == {workspace.pk for workspace in crowd}
 
 
 def unhurried(connection: socket.socket, it: receivers.Receiver) -> None:
