@@ -203,16 +203,20 @@ def test_retry_after_counts_on_429_and_503_only(status: int, asked: float | None
         assert sender.post(it.url(), HEADERS, BODY).retry_after == asked
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError(errno.ECONNRESET, "reset by peer"), BrokenPipeError(errno.EPIPE, "broken pipe")]
+)
 def test_a_reset_before_the_connection_stands_is_the_receivers_doing(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, scheme: str, error: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One in a thousand resets comes so early; urllib3 would go on to read from a socket that is not there."""
 
     def reset(*_: object) -> None:
-        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+        raise error
 
     monkeypatch.setattr(connections, "_connect_to", reset)
-    assert sender.post("http://127.0.0.1:9/", HEADERS, BODY).error == "RESET"
+    assert sender.post(f"{scheme}://127.0.0.1:9/", HEADERS, BODY).error == "RESET"
 
 
 @pytest.mark.parametrize("refused_first", [True, False])
