@@ -136,5 +136,5 @@ KINDS = (
     Kind("broker down for 30 s", be_down),
     Kind("broker silent, half-open sockets", fall_silent),
     Kind("messages doubled and reordered", shuffle, times=10),
-    Kind("visibility timeout shorter than a run", redeliver, times=4, around=short_visibility),
+    Kind("visibility timeout shorter than a run", redeliver, times=3, around=short_visibility),
 )

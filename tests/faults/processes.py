@@ -100,7 +100,7 @@ def two_beats(scene: Scene, dice: random.Random) -> int:
 KINDS = (
     Kind("worker killed", kill_worker, times=4),
     Kind("beat killed", kill_beat, times=6),
-    Kind("web killed", kill_web, times=5),
+    Kind("web killed", kill_web, times=4),
     Kind("whole stack killed", kill_everything),
     Kind("deploy (SIGTERM)", deploy, times=4),
     Kind("worker frozen past its lease", freeze_worker),

@@ -1,6 +1,6 @@
-"""Python loads this first. Under libfaketime 0.9.10 `time.sleep` raises (github.com/wolfcw/libfaketime/issues/426).
+"""Python loads this first. libfaketime 0.9.10 breaks `time.sleep`, which then always raises.
 
-It sleeps by the monotonic clock, which must stay true. To wait for nothing to be readable takes as long.
+It sleeps until a moment of the monotonic clock, which must stay true. To wait for nothing to be readable takes as long.
 """
 
 import select
