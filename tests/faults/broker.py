@@ -130,11 +130,11 @@ def redeliver(scene: Scene, dice: random.Random) -> int:
 
 
 KINDS = (
-    Kind("broker flushed", flush, times=16),
+    Kind("broker flushed", flush, times=20),
     Kind("broker restarted", restart, times=4),
     Kind("broker killed", kill, times=5),
     Kind("broker down for 30 s", be_down),
     Kind("broker silent, half-open sockets", fall_silent),
-    Kind("messages doubled and reordered", shuffle, times=10),
+    Kind("messages doubled and reordered", shuffle, times=12),
     Kind("visibility timeout shorter than a run", redeliver, times=3, around=short_visibility),
 )

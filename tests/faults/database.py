@@ -86,6 +86,6 @@ KINDS = (
     Kind("database killed", kill, times=3),
     Kind("one session of the database killed", kill_session, times=3),
     Kind("database down for 20 s", be_down),
-    Kind("database connections terminated", terminate, times=12),
+    Kind("database connections terminated", terminate, times=16),
     Kind("disk full", fill_disk, times=2, unable=has_no_disk),
 )
