@@ -18,4 +18,6 @@ def test_it_is_accessible_and_fits(stop: Stop, language: str, world: World, devi
     page = tabs(language)
     world.go(stop, page, devices)
     assert page.locator("html").get_attribute("lang") == language
-    assert [*walking.look(page), *devices.new_faults(stop.meant)] == []
+    found = walking.look(page)
+    world.leave(page)
+    assert [*found, *devices.new_faults(stop.meant)] == []

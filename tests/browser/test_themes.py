@@ -47,4 +47,5 @@ def test_it_has_the_colours_of_the_theme_that_the_device_wants(
         assert [pair for pair in zip(automatic, look, strict=True) if pair[0] != pair[1]] == []
     assert looks["light"] != looks["dark"]
     assert walking.violations(page) == []
+    world.leave(page)
     assert devices.new_faults(stop.meant) == []

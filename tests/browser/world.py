@@ -64,9 +64,7 @@ class World:
 
     def go(self, stop: Stop, page: Page, devices: Devices) -> None:
         """Somebody comes to the page of a workspace in this state, and does what is to be done there."""
-        page.unroute_all(behavior="ignoreErrors")
-        # The page that was open asks for nothing more, least of all as somebody else.
-        page.goto("about:blank")
+        self.leave(page)
         sign_out(page.context)
         if stop.who is not None:
             devices.sign_in(page.context, self.sessions[stop.state, stop.who])
@@ -78,6 +76,12 @@ class World:
         place = self.places[stop.state]
         below = f"/integrations/{place}/" if not stop.path.startswith("/") else ""
         return below + stop.path.replace("{admin_id}", quote(place))
+
+    @staticmethod
+    def leave(page: Page) -> None:
+        """The page that was open asks for nothing more, least of all as somebody else."""
+        page.unroute_all(behavior="ignoreErrors")
+        page.goto("about:blank")
 
     @staticmethod
     def forget() -> None:
