@@ -90,6 +90,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "integrations.pages.account.lockout.address_of"
 AXES_LOCKOUT_CALLABLE = "integrations.pages.account.lockout.locked"
+AXES_USERNAME_CALLABLE = "integrations.pages.account.lockout.username_of"
 AXES_RESET_ON_SUCCESS = True
 # Trying on while locked neither counts nor makes it longer: a script could lock somebody out for ever.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

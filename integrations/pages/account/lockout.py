@@ -3,6 +3,7 @@
 import math
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
 
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt
@@ -11,6 +12,15 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+
+#: As long as the column that counts them; the form of a sign-in takes a user name of any length.
+LONGEST_USERNAME: Final = 255
+
+
+def username_of(request: HttpRequest, credentials: dict[str, str] | None = None) -> str | None:
+    """The user name that a sign-in is counted by, None if it has none."""
+    username = (credentials or {}).get("username", request.POST.get("username"))
+    return None if username is None else username[:LONGEST_USERNAME]
 
 
 def address_of(request: HttpRequest) -> str | None:
