@@ -25,7 +25,7 @@ KNOWN = (
     Hint(
         "n8n-test",
         r"/webhook-test/",
-        _("This is n8n's test URL: it listens for 2 minutes only. Activate the workflow and paste the Production URL."),
+        _("This is n8n's test URL, for tests only. Publish or activate the workflow and paste the Production URL."),
     ),
     Hint(
         "zapier",
