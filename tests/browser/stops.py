@@ -103,7 +103,12 @@ DIALOGS = [
 ACCOUNT = [
     Stop("tokens", path="tokens/"),
     Stop("tokens-none", "not-connected", path="tokens/"),
-    Stop("tokens-wrong", "not-connected", path="tokens/", act=follow("main form .button.primary")),
+    Stop(
+        "tokens-wrong",
+        "not-connected",
+        path="tokens/",
+        act=first(fill({"#id_name": "CRM"}), follow("main form .button.primary")),
+    ),
     Stop("token-revoke", path="tokens/", act=dialog(REVOKE)),
     Stop("token-revoke-alone", path="tokens/", act=go(REVOKE)),
     Stop("workspace", path="workspace/"),
