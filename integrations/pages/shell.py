@@ -16,6 +16,8 @@ HTMX = json.dumps(
         "includeIndicatorStyles": False,
         "selfRequestsOnly": True,
         "historyCacheSize": 0,
+        # Else the field with autofocus takes the cursor back from whoever was quicker than the 20 ms it waits.
+        "defaultSettleDelay": 0,
         "responseHandling": [
             {"code": "204", "swap": False},
             {"code": "304", "swap": False},

@@ -45,6 +45,17 @@ def test_the_password_is_shown_only_while_its_button_is_pressed(connecting: Page
     expect(password).to_have_value("s3cret")
 
 
+def test_what_is_typed_as_soon_as_a_dialog_is_there_lands_where_the_cursor_was_put(page: Page) -> None:
+    soon = "setTimeout(() => document.getElementById('password').focus())"
+    page.evaluate(f"document.addEventListener('htmx:afterSwap', () => {soon}, {{ once: true }})")
+    page.get_by_role("button", name="Connect").click()
+    expect(page.locator("dialog #url")).to_be_visible()
+
+    page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))")
+
+    expect(page.locator("dialog #password")).to_be_focused()
+
+
 def test_what_to_do_explains_the_failure_and_leads_on(page: Page, home: str, workspace: Workspace) -> None:
     states.failing(workspace)
     page.goto(home)
