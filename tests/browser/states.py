@@ -68,6 +68,8 @@ def failing(shop: Workspace, error: str = "HTTP_401") -> Connection:
         last_error=error,
         last_status_code=status_of(error),
         last_attempt_at=now - timedelta(seconds=155),
+        last_success_at=now - timedelta(seconds=240),
+        last_accepted_at=now - timedelta(seconds=240),
     )
     connection.refresh_from_db()
     return connection
@@ -90,6 +92,11 @@ def backlog(shop: Workspace) -> None:
 def stopped(shop: Workspace, reason: CloseReason = CloseReason.MAX_RETRIES_EXCEEDED) -> None:
     """The stream ended; what came since is missed too."""
     connection = failing(shop, "HTTP_404")
+    began = timezone.now() - timedelta(hours=4, minutes=33)
+    Connection.objects.filter(pk=connection.pk).update(
+        failing_since=began, last_success_at=began - timedelta(minutes=2), last_accepted_at=began - timedelta(minutes=2)
+    )
+    connection.refresh_from_db()
     with transaction.atomic():
         close(connection, lock_workspace(shop.pk), reason, timezone.now())
     take_in(shop.pk, [event(number) for number in range(44)])
