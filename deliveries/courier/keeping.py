@@ -14,8 +14,8 @@ from deliveries.standing import Standing, Verdict
 
 log = logging.getLogger(__name__)
 
-# By one INSERT over columns: the rows of a recording cost a tenth of what the ORM's objects do.
-LOG = """
+# One INSERT over columns: a row costs a quarter of the time that an object of the ORM does.
+ATTEMPTS = """
 INSERT INTO deliveries_deliveryattempt
        (connection_id, event_id, number, started_at, response_ms, dns_ms, connect_ms, tls_ms, first_byte_ms,
         status_code, error, detail)
@@ -62,7 +62,7 @@ def keep(judged: Sequence[Judged], connection: Connection, now: datetime) -> Non
     attempts = [_attempt(answer, owed, standing.attempts) for answer, owed, standing, _ in of_events]
     rows = [_row(answer, owed, standing, verdict, now) for answer, owed, standing, verdict in of_events]
     with database.cursor() as cursor:
-        cursor.execute(LOG, [connection.pk, *_columns(attempts)])
+        cursor.execute(ATTEMPTS, [connection.pk, *_columns(attempts)])
         cursor.execute(SETTLE, _columns(rows))
     for answer, owed, standing, verdict in of_events:
         _report(answer, owed, standing, connection.workspace_id)

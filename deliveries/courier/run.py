@@ -105,7 +105,9 @@ class Run:
             now = self.clock.now()
             if not self._ping_due(now) and not self.backlog.has_next(self.health, now):
                 return
-            if self.clock.age() >= FRESH or self.unrecorded.waits_for(FRESH) or (self.alone and self.unrecorded):
+            # A recording clears the suspect: alone, none may come while the next one is on the wire.
+            unwritten = bool(self.unrecorded) if self.alone else self.unrecorded.waits_for(FRESH)
+            if self.clock.age() >= FRESH or unwritten:
                 self._record()
             elif self._ping_due(now):
                 self.pinging = True

@@ -48,10 +48,13 @@ def test_the_password_is_shown_only_while_its_button_is_pressed(connecting: Page
 def test_what_is_typed_as_soon_as_a_dialog_is_there_lands_where_the_cursor_was_put(page: Page) -> None:
     soon = "setTimeout(() => document.getElementById('password').focus())"
     page.evaluate(f"document.addEventListener('htmx:afterSwap', () => {soon}, {{ once: true }})")
+    page.evaluate("""() => {
+        const settled = (done) => document.addEventListener("htmx:afterSettle", () => setTimeout(done), { once: true });
+        window.settled = new Promise(settled);
+    }""")
     page.get_by_role("button", name="Connect").click()
-    expect(page.locator("dialog #url")).to_be_visible()
 
-    page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))")
+    page.evaluate("window.settled")
 
     expect(page.locator("dialog #password")).to_be_focused()
 

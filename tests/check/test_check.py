@@ -70,7 +70,7 @@ def breaks(rule: Callable[[Arrival], bool], status: int = 500) -> Callable[[Arri
 
 
 def seen_before() -> Callable[[Arrival], bool]:
-    """A second try counts whichever of two that are under way is read first."""
+    """Also true of a second try that is read before the first, which hung up."""
     ids: set[str] = set()
     lock = threading.Lock()
 
