@@ -6,6 +6,8 @@ import pytest
 
 from deliveries.models import Delivery, DeliveryAttempt
 from happ_webhooks.history.models import ChatEvent, Workspace
+from happ_webhooks.wire.outcome import Outcome
+from happ_webhooks.wire.sender import Sender
 from tests.conftest import connect, record, visit
 from tests.receiver import Receiver
 
@@ -27,6 +29,23 @@ def test_a_recorded_event_arrives_signed_and_is_settled(workspace: Workspace, re
     assert (delivery.status, delivery.attempts, delivery.last_status_code, delivery.rung) == ("delivered", 1, 200, 0)
     attempt = DeliveryAttempt.objects.get()
     assert (attempt.delivery_id, attempt.number, attempt.status_code, attempt.error) == (accepted.id, 1, 200, "")
+
+
+def test_an_attempt_says_what_its_post_came_to_phase_by_phase(
+    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(workspace, receiver.url)
+    [accepted] = record(workspace, "chat_1")
+    phases = {"response_ms": 15, "dns_ms": 1, "connect_ms": 2, "tls_ms": 3, "first_byte_ms": 4}
+    outcome = Outcome(status_code=503, error="HTTP_503", detail="The receiver answered with status 503.", **phases)
+    monkeypatch.setattr(Sender, "post", lambda *_: outcome)
+
+    visit(connection)
+
+    fields = ("delivery_id", "connection_id", "number", *phases, "status_code", "error", "detail")
+    assert list(DeliveryAttempt.objects.values_list(*fields)) == [
+        (accepted.id, connection.pk, 1, 15, 1, 2, 3, 4, 503, "HTTP_503", outcome.detail)
+    ]
 
 
 def test_events_of_many_chats_arrive_in_order_within_each(workspace: Workspace, receiver: Receiver) -> None:
