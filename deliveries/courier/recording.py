@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
@@ -132,9 +133,9 @@ def _locked(lease: tuple[int, str]) -> Connection | None:
     return rows.annotate(read_at=Func(function="clock_timestamp", output_field=DateTimeField())).first()
 
 
-def _columns(made: Recorded) -> dict[str, object]:
+def _columns(made: Recorded) -> dict[str, Any]:
     """How the endpoint does, what the tile shows; and the wake is about to be served."""
-    values: dict[str, object] = {column.name: getattr(made.health, column.name) for column in fields(Health)}
+    values: dict[str, Any] = {column.name: getattr(made.health, column.name) for column in fields(Health)}
     values["wake_at"] = None
     if made.judged:
         newest = max(made.judged, key=lambda each: each.answer.answered_at).answer
@@ -150,9 +151,13 @@ def _columns(made: Recorded) -> dict[str, object]:
     return values
 
 
-def _renew(connection: Connection, lease_until: datetime | None, values: dict[str, object]) -> None:
+def _renew(connection: Connection, lease_until: datetime | None, values: dict[str, Any]) -> None:
     """One update of the connection's row, also after it closed: the end of the lease says that this was written."""
-    Connection.objects.filter(pk=connection.pk).update(lease_until=lease_until, **values)
+    changed: dict[str, Any] = {"lease_until": lease_until, **values}
+    # Written out: the ORM would take 0.2 ms to build it, for every recording.
+    assigned = ", ".join(f'"{column}" = %s' for column in changed)
+    with database.cursor() as cursor:
+        cursor.execute(f"UPDATE deliveries_connection SET {assigned} WHERE id = %s", [*changed.values(), connection.pk])  # noqa: S608 (column names of ours)
 
 
 def _stop(connection: Connection, judged: Sequence[Judged], now: datetime) -> None:
