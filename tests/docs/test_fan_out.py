@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
@@ -90,6 +90,12 @@ def dripping(taken: socket.socket) -> None:
         taken.close()
 
 
+def silent(taken: socket.socket) -> None:
+    with closing(taken), suppress(OSError):
+        while taken.recv(65536):
+            pass
+
+
 @pytest.fixture
 def serving() -> Iterator[Serve]:
     """A target that answers its one request in its own manner."""
@@ -103,7 +109,10 @@ def serving() -> Iterator[Serve]:
         yield serve
 
 
-@pytest.mark.parametrize(("manner", "status", "most_ms"), [(malformed, 502, 2000), (dripping, 504, 4800)])
+@pytest.mark.parametrize(
+    ("manner", "status", "most_ms"),
+    [(malformed, 502, 2000), (dripping, 504, 4800), (silent, 504, 4800)],
+)
 def test_a_target_that_makes_no_sense_or_takes_too_long_is_answered_for(
     manner: Manner, status: int, most_ms: int, fan: Fan, targets: tuple[Receiver, Receiver], serving: Serve
 ) -> None:
