@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from cryptography.fernet import Fernet
@@ -18,11 +19,36 @@ def stop(name: str, problem: str) -> NoReturn:
     sys.exit(f"{name} {problem}")
 
 
+def given(name: str) -> str | None:
+    """What the environment holds under this name; an empty value is none."""
+    return os.environ.get(name) or None
+
+
 def text(name: str, default: str | None = None) -> str:
-    value = os.environ.get(name) or default
+    value = given(name) or default
     if value is None:
         stop(name, "is not set.")
     return value
+
+
+def secret(name: str) -> str:
+    """The value of a variable, or of the file that NAME_FILE names, as systemd credentials and Docker secrets are.
+
+    A line break at the file's end is not part of it. Nothing of the file's content is in an error.
+    """
+    in_file = f"{name}_FILE"
+    path = given(in_file)
+    if path is None:
+        return text(name)
+    if given(name):
+        stop(name, f"and {in_file} are both set: keep one of them.")
+    try:
+        value = Path(path).read_text().strip()
+    except OSError as problem:
+        stop(in_file, f"names a file that cannot be read: {problem.strerror}.")
+    except UnicodeDecodeError:
+        stop(in_file, "names a file that is no text.")
+    return value or stop(in_file, "names an empty file.")
 
 
 def read(name: str, default: str, convert: Callable[[str], T], expected: str) -> T:
@@ -33,7 +59,7 @@ def read(name: str, default: str, convert: Callable[[str], T], expected: str) ->
 
 
 def switch(name: str, *, default: bool = False) -> bool:
-    value = os.environ.get(name) or ("1" if default else "0")
+    value = given(name) or ("1" if default else "0")
     if value not in {"0", "1"}:
         stop(name, "must be 0 or 1.")
     return value == "1"
@@ -54,11 +80,11 @@ def zero_or_more(name: str, default: str) -> int:
 
 
 def positive_or_none(name: str) -> int | None:
-    return positive(name, "") if os.environ.get(name) else None
+    return positive(name, "") if given(name) else None
 
 
 def optional(name: str) -> str | None:
-    return os.environ.get(name) or None
+    return given(name)
 
 
 def seconds(name: str, default: str) -> float:
@@ -76,7 +102,7 @@ def ladder(name: str, default: str) -> Ladder:
 
 
 def encryption_keys(name: str) -> list[str]:
-    keys = [key.strip() for key in text(name).split(",") if key.strip()]
+    keys = [key.strip() for key in secret(name).split(",") if key.strip()]
     try:
         for key in keys:
             Fernet(key)
@@ -86,7 +112,7 @@ def encryption_keys(name: str) -> list[str]:
 
 
 def database(name: str) -> dict[str, object]:
-    url = text(name)
+    url = secret(name)
     if not re.match(r"postgres(ql)?://", url):
         stop(name, "must start with postgres://: PostgreSQL is the one database.")
     try:
@@ -96,7 +122,7 @@ def database(name: str) -> dict[str, object]:
 
 
 def broker(name: str) -> str:
-    url = text(name)
+    url = secret(name)
     if not re.match(r"(rediss?|redis\+socket|amqps?)://", url):
         stop(name, "must start with redis://, rediss:// or amqp://.")
     return url

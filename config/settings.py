@@ -19,7 +19,7 @@ HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
 HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
 HAPP_PROXIES = environment.zero_or_more("HAPP_PROXIES", "0")
 
-SECRET_KEY = environment.text("HAPP_SECRET_KEY")
+SECRET_KEY = environment.secret("HAPP_SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = HAPP_PUBLIC_HOSTS
 ROOT_URLCONF = "config.urls"

@@ -68,3 +68,68 @@ def test_every_setting_is_in_the_table() -> None:
     table = (CHECKOUT / "docs/ops/settings.md").read_text()
 
     assert {name for name in used if f"| `{name}` |" not in table} == set()
+
+
+SECRETS = ("HAPP_SECRET_KEY", "HAPP_ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_is_read_from_the_file_that_is_named(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(GOOD[name] + "\n")
+
+    started = start(**{name: "", f"{name}_FILE": str(file)})
+
+    assert (started.returncode, started.stderr) == (0, "")
+
+
+def test_the_value_in_the_file_is_the_value(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("k" * 60 + "\n")
+    ask = "from django.conf import settings; print(settings.SECRET_KEY)"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HAPP_")}
+    variables = {**kept, **GOOD, "HAPP_SECRET_KEY": "", "HAPP_SECRET_KEY_FILE": str(file)}
+    variables["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    command = [sys.executable, "-c", ask]
+    told = subprocess.run(command, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=False)
+    assert (told.stdout, told.stderr) == ("k" * 60 + "\n", "")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_is_given_twice_is_an_error_that_names_both(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(GOOD[name])
+
+    started = start(**{f"{name}_FILE": str(file)})
+
+    assert started.returncode == 1
+    assert started.stderr == f"{name} and {name}_FILE are both set: keep one of them.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "names a file that cannot be read: No such file or directory."),
+        (b" \n", "names an empty file."),
+        (b"\xff\xfe", "names a file that is no text."),
+    ],
+)
+def test_a_file_that_holds_no_secret_stops_the_start(content: bytes | None, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+
+    started = start(HAPP_SECRET_KEY="", HAPP_SECRET_KEY_FILE=str(file))
+
+    assert (started.returncode, started.stderr) == (1, f"HAPP_SECRET_KEY_FILE {told}\n")
+
+
+def test_a_malformed_secret_in_a_file_is_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("no-key-but-a-secret")
+
+    started = start(HAPP_ENCRYPTION_KEYS="", HAPP_ENCRYPTION_KEYS_FILE=str(file))
+
+    assert started.returncode == 1
+    assert started.stderr.startswith("HAPP_ENCRYPTION_KEYS must be Fernet keys")
+    assert "no-key" not in started.stderr
