@@ -21,16 +21,16 @@ SELECT child.relname FROM pg_inherits
  WHERE parent.relname = '{PARENT}'
 """  # noqa: S608 (a constant of this module)
 
+# Which making and dropping a partition need anyway. ONLY: an autovacuum of some other day is no reason to wait.
+LOCK = f"SET LOCAL lock_timeout = '2s'; LOCK TABLE ONLY {PARENT} IN ACCESS EXCLUSIVE MODE;"
 # What the default partition holds of the day moves along: PostgreSQL refuses the new partition else.
 MAKE = f"""
-SET LOCAL lock_timeout = '2s';
-LOCK TABLE {PARENT} IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE {{name}} (LIKE {PARENT} INCLUDING DEFAULTS);
 WITH moved AS (DELETE FROM {DEFAULT} WHERE started_at >= '{{start}}' AND started_at < '{{end}}' RETURNING *)
 INSERT INTO {{name}} SELECT * FROM moved;
 ALTER TABLE {PARENT} ATTACH PARTITION {{name}} FOR VALUES FROM ('{{start}}') TO ('{{end}}');
 """  # noqa: S608
-DROP = "SET LOCAL lock_timeout = '2s'; DROP TABLE {name};"
+DROP = "DROP TABLE {name}"
 OLD_ATTEMPTS = f"DELETE FROM {DEFAULT} WHERE ctid IN (SELECT ctid FROM {DEFAULT} WHERE started_at < %s LIMIT %s)"  # noqa: S608
 OLD_DELIVERIES = """
 DELETE FROM deliveries_delivery WHERE event_id IN (
@@ -70,15 +70,16 @@ def make_partitions(today: date) -> None:
     there = _partitions()
     for offset in range(AHEAD_DAYS + 1):
         day = today + timedelta(days=offset)
-        if partition_name(day) not in there:
+        name = partition_name(day)
+        if name not in there:
             start, end = f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"
-            _change(MAKE.format(name=partition_name(day), start=start, end=end))
+            _change(name, MAKE.format(name=name, start=start, end=end), makes=True)
 
 
 def _drop_partitions(before: date) -> int:
     # The default partition's name sorts after every day's.
     old = [name for name in _partitions() if name < partition_name(before)]
-    return sum(_change(DROP.format(name=name)) for name in old)
+    return sum(_change(name, DROP.format(name=name), makes=False) for name in old)
 
 
 def _partitions() -> set[str]:
@@ -87,10 +88,16 @@ def _partitions() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def _change(sql: str) -> bool:
-    """Gives way to others: a change that has to wait for a lock is left to the next hour."""
+def _change(name: str, sql: str, *, makes: bool) -> bool:
+    """Makes or drops a partition. Gives way to others: a change that has to wait for a lock is left to the next hour.
+
+    Workers that start together all prune: what another one did while this one waited for the lock is done.
+    """
     try:
         with transaction.atomic(), database.cursor() as cursor:
+            cursor.execute(LOCK)
+            if (name in _partitions()) is makes:
+                return False
             cursor.execute(sql)
     except DatabaseError as problem:
         log.warning("a partition could not be changed, the next hour tries again: %s", type(problem).__name__)

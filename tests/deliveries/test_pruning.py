@@ -1,12 +1,16 @@
 """Keeping the log short."""
 
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from django.conf import settings
 from django.db import connection as database
+from django.db import transaction
 
 from deliveries.models import Delivery, DeliveryAttempt
-from deliveries.pruning import PARTITIONS, partition_name, prune
+from deliveries.pruning import LOCK, PARTITIONS, make_partitions, partition_name, prune
 from happ_webhooks.history.models import ChatEvent, Workspace
 from tests.conftest import connect, record, time_passes, visit
 from tests.receiver import Receiver
@@ -78,3 +82,38 @@ def test_what_waits_is_never_pruned(workspace: Workspace, receiver: Receiver) ->
     prune(datetime.now(UTC) + timedelta(days=400))
     assert Delivery.objects.get().status == "pending"
     forget_future_partitions((datetime.now(UTC) + timedelta(days=400)).date())
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries_deliveryattempt'::regclass"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_prune_at_once_make_each_partition_once(caplog: pytest.LogCaptureFixture) -> None:
+    day = date(2099, 1, 1)
+
+    def other_worker() -> None:
+        make_partitions(day)
+        database.close()
+
+    other = threading.Thread(target=other_worker)
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(LOCK)
+        other.start()
+        wait_for_one_that_waits()
+        make_partitions(day)
+    other.join(30)
+
+    assert [record.getMessage() for record in caplog.records] == []
+    assert {partition_name(day + timedelta(days=offset)) for offset in range(8)} <= partitions()
+    forget_future_partitions(day)
+
+
+def wait_for_one_that_waits() -> None:
+    """It read which partitions there are, and waits for the lock to make the first."""
+    with database.cursor() as cursor:
+        for _ in range(100):
+            cursor.execute(WAITING)
+            if cursor.fetchone() == (1,):
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waited for the lock")
