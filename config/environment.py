@@ -34,7 +34,7 @@ def text(name: str, default: str | None = None) -> str:
 def secret(name: str) -> str:
     """The value of a variable, or of the file that NAME_FILE names, as systemd credentials and Docker secrets are.
 
-    A line break at the file's end is not part of it. Nothing of the file's content is in an error.
+    Blanks and line breaks around it are not part of it. Nothing of the file's content is in an error.
     """
     in_file = f"{name}_FILE"
     path = given(in_file)

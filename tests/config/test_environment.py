@@ -17,10 +17,11 @@ GOOD = {
 }
 
 
-def start(**changes: str) -> "subprocess.CompletedProcess[str]":
+def start(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
+    """Python with these arguments; without any, `manage.py check`."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HAPP_")}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, *(arguments or ("manage.py", "check"))],
         cwd=CHECKOUT,
         env={**variables, **GOOD, **changes},
         capture_output=True,
@@ -86,12 +87,10 @@ def test_a_secret_is_read_from_the_file_that_is_named(name: str, tmp_path: Path)
 def test_the_value_in_the_file_is_the_value(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("k" * 60 + "\n")
-    ask = "from django.conf import settings; print(settings.SECRET_KEY)"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HAPP_")}
-    variables = {**kept, **GOOD, "HAPP_SECRET_KEY": "", "HAPP_SECRET_KEY_FILE": str(file)}
-    variables["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    command = [sys.executable, "-c", ask]
-    told = subprocess.run(command, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=False)
+    ask = "from config import settings; print(settings.SECRET_KEY)"
+
+    told = start("-c", ask, HAPP_SECRET_KEY="", HAPP_SECRET_KEY_FILE=str(file))
+
     assert (told.stdout, told.stderr) == ("k" * 60 + "\n", "")
 
 

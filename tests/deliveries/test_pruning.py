@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from deliveries.models import Delivery, DeliveryAttempt
-from deliveries.pruning import LOCK, PARTITIONS, make_partitions, partition_name, prune
+from deliveries.pruning import DEFAULT, LOCK, PARTITIONS, make_partitions, partition_name, prune
 from happ_webhooks.history.models import ChatEvent, Workspace
 from tests.conftest import connect, record, time_passes, visit
 from tests.receiver import Receiver
@@ -87,29 +88,27 @@ def test_what_waits_is_never_pruned(workspace: Workspace, receiver: Receiver) ->
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries_deliveryattempt'::regclass"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_that_prune_at_once_make_each_partition_once(caplog: pytest.LogCaptureFixture) -> None:
-    day = date(2099, 1, 1)
+def at_once(prune_once: Callable[[], int]) -> list[int]:
+    """What one worker returns, and one that waited for its lock meanwhile."""
+    returned = []
 
     def other_worker() -> None:
-        make_partitions(day)
+        late = prune_once()
         database.close()
+        returned.append(late)
 
     other = threading.Thread(target=other_worker)
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(LOCK)
         other.start()
         wait_for_one_that_waits()
-        make_partitions(day)
+        first = prune_once()
     other.join(30)
-
-    assert [record.getMessage() for record in caplog.records] == []
-    assert {partition_name(day + timedelta(days=offset)) for offset in range(8)} <= partitions()
-    forget_future_partitions(day)
+    return [first, *returned]
 
 
 def wait_for_one_that_waits() -> None:
-    """It read which partitions there are, and waits for the lock to make the first."""
+    """It read which partitions there are, and waits for the lock to change the first."""
     with database.cursor() as cursor:
         for _ in range(100):
             cursor.execute(WAITING)
@@ -117,3 +116,34 @@ def wait_for_one_that_waits() -> None:
                 return
             time.sleep(0.01)
     raise AssertionError("nobody waited for the lock")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_prune_at_once_make_each_partition_once(caplog: pytest.LogCaptureFixture) -> None:
+    day = datetime(2099, 1, 1, tzinfo=UTC)
+    prune(day)
+    forget_future_partitions(day.date())
+
+    assert at_once(lambda: prune(day)) == [0, 0]
+
+    assert [record.getMessage() for record in caplog.records] == []
+    assert partitions() == future_partitions(day.date())
+    forget_future_partitions(day.date())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_prune_at_once_drop_each_partition_once(caplog: pytest.LogCaptureFixture) -> None:
+    past, day = datetime(2098, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+    prune(past)
+    make_partitions(day.date())
+
+    assert at_once(lambda: prune(day)) == [8, 0]
+
+    assert [record.getMessage() for record in caplog.records] == []
+    assert partitions() == future_partitions(day.date())
+    forget_future_partitions(day.date())
+
+
+def future_partitions(day: date) -> set[str]:
+    """The week's, and the default one."""
+    return {DEFAULT, *(partition_name(day + timedelta(days=offset)) for offset in range(8))}
