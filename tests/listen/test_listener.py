@@ -268,9 +268,15 @@ def test_each_of_its_commands_listens_until_it_is_interrupted(command: list[str]
 
 @contextmanager
 def started(*command: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    """As a terminal does: a script that runs the suite in the background has its children ignore interrupts."""
     with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         try:
             yield process
