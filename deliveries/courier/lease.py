@@ -5,6 +5,7 @@ looks, and the statement that releases reads it once more, so no wake-up is lost
 that counts as coming, is kept beside it, so that a lost message heals and a deep backlog is not woken again and again.
 """
 
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -18,15 +19,22 @@ from deliveries.models import Connection
 LEASE_MARGIN = 3.0
 LONGEST_COUNTDOWN = 60.0
 
-TAKE = """
+# In the order of the model, by which its rows are made.
+FIELDS = Connection._meta.concrete_fields
+COLUMNS = ", ".join(f'"{field.column}"' for field in FIELDS)
+
+TAKE = f"""
 UPDATE deliveries_connection
    SET lease_token = %(token)s, lease_until = clock_timestamp() + %(seconds)s * interval '1 second',
        crashes = CASE WHEN lease_token IS NULL THEN crashes ELSE LEAST(crashes + 1, 100) END,
        wake_at = NULL, wake_sent_at = NULL, wake_validity = 4
  WHERE id = %(id)s AND closed_at IS NULL
    AND ((lease_token IS NULL AND wake_at <= clock_timestamp()) OR lease_until < clock_timestamp())
-RETURNING *, clock_timestamp() AS read_at
-"""
+RETURNING {COLUMNS}, clock_timestamp()
+"""  # noqa: S608 (a constant of this module)
+HELD = f"""
+SELECT {COLUMNS}, clock_timestamp() FROM deliveries_connection WHERE id = %s AND lease_token = %s FOR UPDATE
+"""  # noqa: S608
 
 # The wake that is due is sent by whoever released; one in the future by self.retry, unless one for then is out already.
 DUE = "LEAST(c.wake_at, %(resume_at)s)"
@@ -78,10 +86,27 @@ def lease_seconds() -> float:
 def take(connection_id: int) -> tuple[Connection, Clock] | None:
     """The lease, with what the connection was at that moment; None if there is nothing to do, or another has it."""
     started = time.monotonic()
-    values = {"token": uuid.uuid4().hex, "seconds": lease_seconds(), "id": connection_id}
-    for connection in Connection.objects.raw(TAKE, values):
-        return connection, Clock(connection.read_at, started)  # type: ignore[attr-defined]
-    return None
+    taken = _read(TAKE, {"token": uuid.uuid4().hex, "seconds": lease_seconds(), "id": connection_id})
+    return (taken[0], Clock(taken[1], started)) if taken else None
+
+
+def held(connection_id: int, token: str) -> tuple[Connection, datetime] | None:
+    """The row under its lock, and the time by the database; None if the lease is not ours any more."""
+    return _read(HELD, [connection_id, token])
+
+
+def _read(sql: str, values: dict[str, str | float] | list[str | int]) -> tuple[Connection, datetime] | None:
+    """The connection and the moment that one row tells. By the ORM it would take 0.9 ms of CPU, and takes 0.1."""
+    with database.cursor() as cursor:
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    *values_of_fields, read_at = row
+    connection = Connection.from_db(database.alias, [field.attname for field in FIELDS], values_of_fields)
+    # Django leaves JSON to its fields, and these are passed by here.
+    connection.auth = json.loads(connection.auth)
+    return connection, read_at
 
 
 def release(connection_id: int, token: str, resume_at: datetime | None) -> Release:

@@ -16,12 +16,11 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
-from django.db.models import DateTimeField, Func
 
 from deliveries import connections, own_fault
 from deliveries.courier.judging import GONE_STATUS, judge, late
 from deliveries.courier.keeping import Judged, keep
-from deliveries.courier.lease import lease_seconds
+from deliveries.courier.lease import held, lease_seconds
 from deliveries.courier.owed import Answer
 from deliveries.models import CloseReason, Connection
 from deliveries.policy import CONNECTIVITY, Policy
@@ -100,13 +99,13 @@ class Recording:
 
     def _write(self, *, own: bool, workspace_locked: bool) -> Recorded | None:
         monotonic = time.monotonic()
-        connection = _locked(self._lease)
-        if connection is None:
+        found = held(*self._lease)
+        if found is None:
             return None
+        connection, read_at = found
         if self._lease_until is not None and connection.lease_until == self._lease_until:
             # Written before, by a transaction that was committed after all.
             return self._made
-        read_at: datetime = connection.read_at  # type: ignore[attr-defined]
         self._lease_until = read_at + timedelta(seconds=lease_seconds())
         self._made = None
         if connection.is_open:
@@ -126,11 +125,6 @@ class Recording:
         _renew(connection, self._lease_until, _columns(made))
         if made.stopped:
             _stop(connection, made.judged, now)
-
-
-def _locked(lease: tuple[int, str]) -> Connection | None:
-    rows = Connection.objects.select_for_update().filter(pk=lease[0], lease_token=lease[1])
-    return rows.annotate(read_at=Func(function="clock_timestamp", output_field=DateTimeField())).first()
 
 
 def _columns(made: Recorded) -> dict[str, Any]:
