@@ -81,12 +81,12 @@ def one(connection_id: int, event_id: str) -> Owed | None:
     return next((_owed(row) for row in _rows(ONE, {"connection": connection_id, "event": event_id})), None)
 
 
-def new(connection_id: int, after: int, passed: Sequence[str]) -> Claim:
-    """Events never tried, past the sequence `after`, without those of the chats `passed`."""
+def new(connection_id: int, after: int, passed: Sequence[str], limit: int = LIMIT) -> Claim:
+    """At most `limit` events never tried, past the sequence `after`, without those of the chats `passed`."""
     values: Values = {"connection": connection_id, "after": after, "passed": list(passed)}
-    rows = _rows(NEW, {**values, "limit": LIMIT, "bytes": BYTES})
+    rows = _rows(NEW, {**values, "limit": limit, "bytes": BYTES})
     events = [_owed(row[1:]) for row in rows if row[1] is not None]
-    more = _is_cut(events, LIMIT, BYTES)
+    more = _is_cut(events, limit, BYTES)
     newest = rows[0][0] if rows else None
     return Claim(events, more, events[-1].sequence if more else max(after, newest or 0))
 

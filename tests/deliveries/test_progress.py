@@ -15,6 +15,7 @@ from django.utils import timezone
 from deliveries import gaps, sweeper, tasks
 from deliveries.connections import Settings, disconnect_workspace, edit_connection
 from deliveries.courier import claims
+from deliveries.courier.backlog import Backlog
 from deliveries.courier.chats import Chats
 from deliveries.courier.lease import take
 from deliveries.courier.owed import Answer, Owed
@@ -39,9 +40,9 @@ def test_a_database_slower_than_the_slice_still_leaves_time_to_send(
     record(workspace, "chat_1")
     read = claims.new
 
-    def slow(connection_id: int, after: int, passed: list[str]) -> claims.Claim:
+    def slow(connection_id: int, after: int, passed: list[str], limit: int) -> claims.Claim:
         time.sleep(0.6)
-        return read(connection_id, after, passed)
+        return read(connection_id, after, passed, limit)
 
     monkeypatch.setattr(claims, "new", slow)
 
@@ -71,11 +72,11 @@ def test_what_was_answered_before_the_database_broke_off_in_a_look_counts(
     record(workspace, "chat_1")
     read, looks = claims.new, []
 
-    def broken(connection_id: int, after: int, passed: list[str]) -> claims.Claim:
+    def broken(connection_id: int, after: int, passed: list[str], limit: int) -> claims.Claim:
         looks.append(after)
         if len(looks) == 2:
             raise OperationalError("server closed the connection unexpectedly")
-        return read(connection_id, after, passed)
+        return read(connection_id, after, passed, limit)
 
     monkeypatch.setattr(claims, "new", broken)
     receiver.script = lambda arrival: Reply(delay=0.1)
@@ -197,6 +198,39 @@ def test_a_look_that_finds_nothing_moves_on_all_the_same(workspace: Workspace, r
     claim = claims.new(connection.pk, 0, ["telegram:flood"])
 
     assert (claim.events, claim.more, claim.looked_to) == ([], False, 10)
+
+
+def test_each_look_at_a_deep_backlog_reads_twice_as_many(workspace: Workspace, receiver: Receiver) -> None:
+    connection = connect(workspace, receiver.url)
+    record(workspace, *(f"chat_{number}" for number in range(500)))
+    backlog = Backlog(connection.pk, workspace.pk)
+
+    queued = []
+    for _ in range(5):
+        backlog.look(Health(), NOW)
+        queued.append(backlog.chats.queued)
+
+    assert queued == [32, 32 + 64, 32 + 64 + 128, 480, 500]
+
+
+def test_a_courier_reads_no_more_than_it_can_send_soon(
+    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(workspace, receiver.url)
+    record(workspace, *(f"chat_{number}" for number in range(100)))
+    read, looks = claims.new, []
+
+    def counted(connection_id: int, after: int, passed: list[str], limit: int) -> claims.Claim:
+        looks.append(after)
+        return read(connection_id, after, passed, limit)
+
+    monkeypatch.setattr(claims, "new", counted)
+    receiver.script = lambda arrival: Reply(delay=0.2)
+
+    courier_visit(connection.pk)
+
+    assert looks == [0]
+    assert 1 <= len(receiver.arrivals) < 32
 
 
 def test_couriers_that_die_after_recording_neighbours_are_counted_all_the_same(
