@@ -8,7 +8,9 @@ from deliveries.courier.chats import Chats
 from deliveries.courier.owed import Owed
 from deliveries.standing import Health
 
-LOOK_EVERY = 0.02
+# Seconds between looks for what is new: at first the shortest, and twice as long after each that found nothing, so that
+# fifty couriers that wait for hanging endpoints do not ask the database thousands of times a second.
+LOOK_AFTER, LOOK_AT_LAST_AFTER = 0.02, 0.25
 # Beside many others a courier sends a few events in its slice, alone some hundreds. So a run begins with a small claim,
 # each after a full one is twice as large, and more is read when few are left: what is not sent was read for nothing.
 FIRST_CLAIM = 32
@@ -27,6 +29,7 @@ class Backlog:
         self._more_new = False
         self._limit = FIRST_CLAIM
         self._looked_at = 0.0
+        self._look_after = LOOK_AFTER
 
     def read_failing(self, health: Health) -> None:
         """Reads what waits for its next try: while the endpoint is down the oldest alone matters."""
@@ -41,16 +44,20 @@ class Backlog:
             self._cursor, self._more_new = claim.looked_to, claim.more
             if claim.more:
                 self._limit = min(self._limit * 2, claims.LIMIT)
+            self._look_after = LOOK_AFTER if claim.events else min(self._look_after * 2, LOOK_AT_LAST_AFTER)
             self.chats.add(claim.events)
         self.chats.refresh(health, now)
 
     def may_look(self, health: Health) -> bool:
         """Whether a look now could bring something that may be sent."""
-        waited = time.monotonic() - self._looked_at >= LOOK_EVERY
         # What is accepted now comes behind what is known to wait.
         full = FEW if self._more_new else claims.LIMIT
         has_room = self.chats.queued < full and self.chats.queued_bytes < claims.BYTES
-        return waited and has_room and health.down_since is None
+        return self.next_look_in() <= 0 and has_room and health.down_since is None
+
+    def next_look_in(self) -> float:
+        """Seconds until a look is worth while; 0 or less from then on."""
+        return self._looked_at + self._look_after - time.monotonic()
 
     def has_next(self, health: Health, now: datetime) -> bool:
         """Whether an event may be sent now; reads more if memory has none."""

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 
-from deliveries.courier.backlog import LOOK_EVERY, Backlog
+from deliveries.courier.backlog import LOOK_AFTER, Backlog
 from deliveries.courier.judging import health_of
 from deliveries.courier.lease import Clock
 from deliveries.courier.owed import Answer, Owed
@@ -145,9 +145,8 @@ class Run:
 
     def _patience(self) -> float:
         """Seconds to wait for an answer before there is something else to do."""
-        if self._has_free_slot():
-            return LOOK_EVERY
-        return RECORD_AFTER if self.unrecorded else FRESH
+        wait = max(self.backlog.next_look_in(), LOOK_AFTER) if self._has_free_slot() else FRESH
+        return min(wait, RECORD_AFTER) if self.unrecorded else wait
 
     def _widen(self) -> None:
         self.clean += 1

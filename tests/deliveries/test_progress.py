@@ -33,6 +33,19 @@ from tests.receiver import Arrival, Receiver, Reply
 NOW = timezone.now()
 
 
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sequences after which couriers looked for what is new."""
+    read, found = claims.new, []
+
+    def counted(connection_id: int, after: int, passed: list[str], limit: int) -> claims.Claim:
+        found.append(after)
+        return read(connection_id, after, passed, limit)
+
+    monkeypatch.setattr(claims, "new", counted)
+    return found
+
+
 def test_a_database_slower_than_the_slice_still_leaves_time_to_send(
     workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +213,35 @@ def test_a_look_that_finds_nothing_moves_on_all_the_same(workspace: Workspace, r
     assert (claim.events, claim.more, claim.looked_to) == ([], False, 10)
 
 
+def test_beside_an_endpoint_that_hangs_a_courier_looks_ever_more_rarely(
+    workspace: Workspace, receiver: Receiver, looks: list[int]
+) -> None:
+    connection = connect(workspace, receiver.url)
+    Connection.objects.update(window=2)
+    record(workspace, "chat_1")
+    receiver.script = lambda arrival: Reply(delay=1)
+
+    courier_visit(connection.pk)
+
+    # At 0, 0.02, 0.06, 0.14, 0.3, 0.55 and 0.8 s, and once it was recorded.
+    assert len(looks) <= 8
+
+
+def test_what_comes_while_an_endpoint_hangs_is_found_all_the_same(workspace: Workspace, receiver: Receiver) -> None:
+    connection = connect(workspace, receiver.url)
+    Connection.objects.update(window=2)
+    record(workspace, "chat_1")
+    later = threading.Timer(0.2, lambda: (record(workspace, "chat_2"), database.close()))
+    receiver.script = lambda arrival: Reply(delay=2)
+
+    later.start()
+    courier_visit(connection.pk)
+    later.join()
+
+    first, second = receiver.arrivals
+    assert second.at < first.at + 2
+
+
 def test_each_look_at_a_deep_backlog_reads_twice_as_many(workspace: Workspace, receiver: Receiver) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, *(f"chat_{number}" for number in range(500)))
@@ -214,17 +256,10 @@ def test_each_look_at_a_deep_backlog_reads_twice_as_many(workspace: Workspace, r
 
 
 def test_a_courier_reads_no_more_than_it_can_send_soon(
-    workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, receiver: Receiver, looks: list[int]
 ) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, *(f"chat_{number}" for number in range(100)))
-    read, looks = claims.new, []
-
-    def counted(connection_id: int, after: int, passed: list[str], limit: int) -> claims.Claim:
-        looks.append(after)
-        return read(connection_id, after, passed, limit)
-
-    monkeypatch.setattr(claims, "new", counted)
     receiver.script = lambda arrival: Reply(delay=0.2)
 
     courier_visit(connection.pk)
