@@ -231,7 +231,12 @@ def test_what_comes_while_an_endpoint_hangs_is_found_all_the_same(workspace: Wor
     connection = connect(workspace, receiver.url)
     Connection.objects.update(window=2)
     record(workspace, "chat_1")
-    later = threading.Timer(0.2, lambda: (record(workspace, "chat_2"), database.close()))
+
+    def record_another() -> None:
+        record(workspace, "chat_2")
+        database.close()
+
+    later = threading.Timer(0.2, record_another)
     receiver.script = lambda arrival: Reply(delay=2)
 
     later.start()
