@@ -101,6 +101,13 @@ def ladder(name: str, default: str) -> Ladder:
         stop(name, f"must be seconds separated by commas, such as {default}: {problem}")
 
 
+def secrets(name: str) -> list[str]:
+    """Several of them, separated by commas, from a variable or a file as `secret`; none need be given."""
+    if not given(name) and not given(f"{name}_FILE"):
+        return []
+    return [each.strip() for each in secret(name).split(",") if each.strip()]
+
+
 def encryption_keys(name: str) -> list[str]:
     keys = [key.strip() for key in secret(name).split(",") if key.strip()]
     try:

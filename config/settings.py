@@ -20,6 +20,7 @@ HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
 HAPP_PROXIES = environment.zero_or_more("HAPP_PROXIES", "0")
 
 SECRET_KEY = environment.secret("HAPP_SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.secrets("HAPP_SECRET_KEY_FALLBACKS")
 DEBUG = False
 ALLOWED_HOSTS = HAPP_PUBLIC_HOSTS
 ROOT_URLCONF = "config.urls"
