@@ -71,16 +71,16 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 
 class Demo:
-    """A demo in a process of its own, started and waited for."""
+    """A demo in a process of its own, started and waited for; `variables` are added to its environment."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         self.folder, self.ready_file = folder, folder / "ready.json"
         self.output = folder.with_suffix(".out")
         self.ready_file.unlink(missing_ok=True)  # A killed demo could not remove it.
         with self.output.open("w") as out:
             self.process = subprocess.Popen(
                 command(*arguments, "--no-simulator", "--ready-file", str(self.ready_file)),
-                env=clean_environment(HAPP_DEMO_DIR=str(folder)),
+                env=clean_environment(HAPP_DEMO_DIR=str(folder), **variables),
                 cwd=CHECKOUT,
                 stdout=out,
                 stderr=subprocess.STDOUT,
