@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class DeliveriesConfig(AppConfig):
@@ -6,3 +10,20 @@ class DeliveriesConfig(AppConfig):
 
     def ready(self) -> None:
         from deliveries import checks  # noqa: F401 (it registers itself)
+
+        pre_migrate.connect(wait_briefly, sender=self)
+        post_migrate.connect(wait_as_ever, sender=self)
+
+
+def wait_briefly(using: str, **_: Any) -> None:
+    """A migration that waits for a lock makes all wait who come after it: it gives up, and is run again."""
+    _say("SET lock_timeout = '3s'", using)
+
+
+def wait_as_ever(using: str, **_: Any) -> None:
+    _say("RESET lock_timeout", using)
+
+
+def _say(statement: str, using: str) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement)

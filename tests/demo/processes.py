@@ -73,7 +73,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
 class Demo:
     """A demo in a process of its own, started and waited for; `variables` are added to its environment."""
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, checkout: Path = CHECKOUT, **variables: str) -> None:
         self.folder, self.ready_file = folder, folder / "ready.json"
         self.output = folder.with_suffix(".out")
         self.ready_file.unlink(missing_ok=True)  # A killed demo could not remove it.
@@ -81,7 +81,7 @@ class Demo:
             self.process = subprocess.Popen(
                 command(*arguments, "--no-simulator", "--ready-file", str(self.ready_file)),
                 env=clean_environment(HAPP_DEMO_DIR=str(folder), **variables),
-                cwd=CHECKOUT,
+                cwd=checkout,
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
