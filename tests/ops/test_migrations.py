@@ -68,8 +68,9 @@ def _is_safe(operation: Operation, made: set[str]) -> bool:
     if isinstance(operation, ON_NEW_TABLES) and operation.model_name.lower() in made:
         return True
     # The release before does not name the column in its INSERT.
-    added = isinstance(operation, migrations.AddField)
-    return added and (operation.field.null or operation.field.db_default is not NOT_PROVIDED)
+    if not isinstance(operation, migrations.AddField):
+        return False
+    return bool(operation.field.null) or operation.field.db_default is not NOT_PROVIDED
 
 
 def _is_quick(operation: Operation, app: str, before: ProjectState, after: ProjectState) -> bool:
@@ -86,6 +87,11 @@ def test_every_later_migration_is_safe_beside_the_release_before() -> None:
     for each in later_migrations():
         found[str(each)] = unsafe(each, MigrationLoader(None).project_state((each.app_label, each.name), at_end=False))
     assert {name: why for name, why in found.items() if why and name not in REVIEWED} == {}
+
+
+def holding(*operations: Operation) -> migrations.Migration:
+    made = type("Migration", (migrations.Migration,), {"operations": list(operations)})
+    return made("0099_try", "deliveries")
 
 
 @pytest.mark.django_db
@@ -112,15 +118,13 @@ def test_every_later_migration_is_safe_beside_the_release_before() -> None:
     ids=lambda value: value.describe() if isinstance(value, Operation) else str(value),
 )
 def test_what_is_unsafe_is_found(operation: Operation, safe: bool) -> None:
-    migration = migrations.Migration("0099_try", "deliveries")
-    migration.operations = [operation]
+    migration = holding(operation)
     assert (unsafe(migration, MigrationLoader(None).project_state()) == []) is safe
 
 
 def test_an_index_on_a_table_of_the_same_migration_is_safe() -> None:
-    migration = migrations.Migration("0099_try", "deliveries")
     made = migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), ("text", models.TextField())])
-    migration.operations = [made, migrations.AddIndex("note", models.Index(fields=["text"], name="by_text"))]
+    migration = holding(made, migrations.AddIndex("note", models.Index(fields=["text"], name="by_text")))
     assert unsafe(migration, MigrationLoader(None).project_state()) == []
 
 
