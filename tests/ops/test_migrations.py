@@ -90,7 +90,7 @@ def test_every_later_migration_is_safe_beside_the_release_before() -> None:
 
 
 def holding(*operations: Operation) -> migrations.Migration:
-    made = type("Migration", (migrations.Migration,), {"operations": list(operations)})
+    made: type[migrations.Migration] = type("Migration", (migrations.Migration,), {"operations": list(operations)})
     return made("0099_try", "deliveries")
 
 
