@@ -87,6 +87,19 @@ def optional(name: str) -> str | None:
     return given(name)
 
 
+def folder(name: str) -> str | None:
+    """A folder that is made if missing, for this user alone; None if none is named."""
+    value = os.environ.get(name)
+    try:
+        if value:
+            Path(value).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        stop(name, "must be a folder, or a place where one can be made.")
+    if value and not os.access(value, os.R_OK | os.W_OK | os.X_OK):
+        stop(name, "must be a folder that this user may write to.")
+    return value or None
+
+
 def seconds(name: str, default: str) -> float:
     value = read(name, default, float, "a number of seconds between 0.1 and 60")
     if not 0.1 <= value <= 60:

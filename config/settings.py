@@ -18,6 +18,8 @@ HAPP_PUBLIC_HOSTS = [host for host in environment.text("HAPP_PUBLIC_HOSTS", "loc
 HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
 HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
 HAPP_PROXIES = environment.zero_or_more("HAPP_PROXIES", "0")
+# Read by prometheus_client from the environment; here it is made.
+PROMETHEUS_MULTIPROC_DIR = environment.folder("PROMETHEUS_MULTIPROC_DIR")
 
 SECRET_KEY = environment.secret("HAPP_SECRET_KEY")
 SECRET_KEY_FALLBACKS = environment.secrets("HAPP_SECRET_KEY_FALLBACKS")
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.headers.HeadersMiddleware",
+    "config.metrics.CountDatabaseErrors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

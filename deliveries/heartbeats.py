@@ -7,7 +7,7 @@ goes when the worker ends in order, and turns silent when the worker is killed o
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 from django.db import Error as DatabaseError
 from django.db import connection as database
 
+from deliveries.metering.counted import DATABASE_ERRORS
 from deliveries.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,11 @@ LATE_SECONDS, SILENT_SECONDS = 15, 60
 SHOWN_SECONDS = 900
 
 NOTE = """
-INSERT INTO deliveries_heartbeat (name, seen_at) VALUES (%s, clock_timestamp())
-ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
+INSERT INTO deliveries_heartbeat (name, queues, seen_at) VALUES (%s, %s, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, queues = excluded.queues
 """
 SIGNS = """
-SELECT name, seen_at, extract(epoch FROM clock_timestamp() - seen_at) FROM deliveries_heartbeat
+SELECT name, seen_at, extract(epoch FROM clock_timestamp() - seen_at), queues FROM deliveries_heartbeat
  WHERE name = %s OR seen_at > clock_timestamp() - %s * interval '1 second' ORDER BY name
 """
 FORGET = "DELETE FROM deliveries_heartbeat WHERE name <> %s AND seen_at < clock_timestamp() - %s * interval '1 second'"
@@ -40,11 +41,12 @@ FORGET = "DELETE FROM deliveries_heartbeat WHERE name <> %s AND seen_at < clock_
 
 @dataclass(frozen=True)
 class Sign:
-    """When a process was last seen, and how many seconds ago that is, by the database's clock."""
+    """When a process was last seen, how many seconds ago that is by the database's clock, and what it serves."""
 
     name: str
     seen_at: datetime
     seconds: float
+    queues: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
@@ -65,15 +67,18 @@ def signs() -> Signs:
     """Beat, and the workers seen in the last quarter of an hour, by name. One statement."""
     with database.cursor() as cursor:
         cursor.execute(SIGNS, [BEAT, SHOWN_SECONDS])
-        found = [Sign(name, seen_at, float(seconds)) for name, seen_at, seconds in cursor.fetchall()]
+        found = [
+            Sign(name, seen_at, float(seconds), tuple(queues.split(",")) if queues else ())
+            for name, seen_at, seconds, queues in cursor.fetchall()
+        ]
     beat = next((sign for sign in found if sign.name == BEAT), None)
     return Signs(beat, [sign for sign in found if sign.name != BEAT])
 
 
-def note(name: str) -> None:
-    """It lives."""
+def note(name: str, queues: Sequence[str] = ()) -> None:
+    """It lives, and serves these queues."""
     with database.cursor() as cursor:
-        cursor.execute(NOTE, [name])
+        cursor.execute(NOTE, [name, ",".join(queues)])
 
 
 def forget() -> None:
@@ -85,15 +90,15 @@ def forget() -> None:
 class Pulse(threading.Thread):
     """Notes that this worker lives, until it is told to end. A database that is away is no reason to give up."""
 
-    def __init__(self, name: str, every_seconds: float = EVERY_SECONDS) -> None:
+    def __init__(self, name: str, queues: Sequence[str] = (), every_seconds: float = EVERY_SECONDS) -> None:
         super().__init__(name=f"pulse of {name}", daemon=True)
-        self._row = name
+        self._row, self._queues = name, queues
         self._every = every_seconds
         self._ended = threading.Event()
 
     def run(self) -> None:
         while not self._ended.is_set():
-            self._try(lambda: note(self._row))
+            self._try(lambda: note(self._row, self._queues))
             self._ended.wait(self._every)
         self._try(lambda: Heartbeat.objects.filter(pk=self._row).delete())
         database.close()
@@ -107,5 +112,6 @@ class Pulse(threading.Thread):
         try:
             act()
         except DatabaseError as problem:
+            DATABASE_ERRORS.labels("heartbeat").inc()
             log.warning("A heartbeat could not be noted: %s", type(problem).__name__)
             database.close()

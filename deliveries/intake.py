@@ -3,7 +3,9 @@
 Four statements a request, however many events it brings: number, events, wake mark, deliveries.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from deliveries import wakes
+from deliveries.metering.counted import ACCEPTED
 from happ_webhooks.history.events import AlreadyRecorded, IncomingEvent, RecordedEvent, record_events, recorded_before
 
 OWE = """
@@ -44,7 +47,9 @@ def take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> list[Accepted
             break
         except AlreadyRecorded:
             known = recorded_before(workspace_id, list(first_of))
-    return _answers(events, accepted, known)
+    answers = _answers(events, accepted, known)
+    _count(answers)
+    return answers
 
 
 def _take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> dict[str, Accepted]:
@@ -63,6 +68,13 @@ def _owe(workspace_id: str, connection_id: int, recorded: Sequence[RecordedEvent
     with database.cursor() as cursor:
         columns = (list(column) for column in zip(*rows, strict=True))
         cursor.execute(OWE, [workspace_id, connection_id, now, *columns])
+
+
+def _count(answers: Sequence[Accepted]) -> None:
+    # A folder that cannot be written to must not refuse what has been recorded.
+    with suppress(OSError):
+        for state, count in Counter(each.state for each in answers).items():
+            ACCEPTED.labels(state).inc(count)
 
 
 def _answers(

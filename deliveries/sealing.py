@@ -9,6 +9,8 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+from deliveries.metering.counted import SECRETS_UNREADABLE
+
 
 class SealBroken(Exception):
     """A sealed text was written with a key that is not in HAPP_ENCRYPTION_KEYS, or was altered."""
@@ -33,6 +35,7 @@ def _open(sealed: str, keys: MultiFernet) -> str:
     try:
         return keys.decrypt(sealed).decode()
     except InvalidToken:
+        SECRETS_UNREADABLE.inc()
         # Never the ciphertext instead: it would travel to the customer as the password.
         raise SealBroken(SealBroken.__doc__) from None
 

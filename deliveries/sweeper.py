@@ -1,11 +1,13 @@
 """The clock's work: wakes that were lost, what closed connections still owe, and what is too old to keep."""
 
 import time
+from functools import partial
 
 from django.db import connection as database
 from django.db import transaction
 
 from deliveries import wakes
+from deliveries.metering.counted import SETTLED
 from deliveries.models import CloseReason, Connection
 
 CHUNK = 5000
@@ -58,6 +60,7 @@ def _settle_chunk() -> bool:
         with database.cursor() as cursor:
             cursor.execute(SETTLE, values)
             (settled,) = cursor.fetchone() or (0,)
+        transaction.on_commit(partial(SETTLED.labels(values["status"]).inc, settled))
         if settled < CHUNK:
             connection.settled_at = connection.closed_at
             connection.save(update_fields=["settled_at"])

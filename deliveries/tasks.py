@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from deliveries import heartbeats, pruning, stats, sweeper, wakes
 from deliveries.courier.visit import visit
 from deliveries.heartbeats import Pulse
+from deliveries.metering.counted import BROKER_ERRORS, DATABASE_ERRORS, RUNS, WAKES_LOST
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,12 @@ def deliver(self: "Task[[int], str]", connection_id: int) -> str:
     try:
         word, released = visit(connection_id)
     except (OperationalError, InterfaceError):
+        DATABASE_ERRORS.labels("visit").inc()
         _hand_back(self, connection_id)
         raise
+    RUNS.labels(word).inc()
+    if word != "busy" and (self.request.headers or {}).get(wakes.UNSERVED):
+        WAKES_LOST.inc()
     if released.wake_now:
         wakes.send(connection_id, troubled=released.troubled)
     elif released.countdown is not None:
@@ -51,8 +56,9 @@ def _hand_back(task: "Task[[int], str]", connection_id: int) -> None:
 
 def _retry(task: "Task[[int], str]", countdown: float) -> None:
     try:
-        task.retry(countdown=countdown, queue=wakes.TROUBLED, throw=False)
+        task.retry(countdown=countdown, queue=wakes.TROUBLED, throw=False, headers={})
     except (Reject, BrokerError, OSError) as problem:
+        BROKER_ERRORS.labels("countdown").inc()
         log.warning("No countdown could be sent, the sweeper will wake: %s", type(problem).__name__)
 
 
@@ -84,6 +90,7 @@ def sweep_on_start(**_: object) -> None:
         sweep.apply_async(kwargs={"starting": True}, queue=wakes.CONTROL, retry=False)
         prune.apply_async(queue=wakes.CONTROL, retry=False)
     except (BrokerError, OSError) as problem:
+        BROKER_ERRORS.labels("start").inc()
         log.warning("No sweep could be sent: %s", type(problem).__name__)
 
 
@@ -93,7 +100,8 @@ _pulses: list[Pulse] = []
 @worker_ready.connect
 def show_life(sender: object = None, **_: object) -> None:
     """Named with its process id: several workers of one machine may bear the same name."""
-    pulse = Pulse(f"{getattr(sender, 'hostname', 'worker')} {os.getpid()}")
+    queues = getattr(getattr(sender, "task_consumer", None), "queues", [])
+    pulse = Pulse(f"{getattr(sender, 'hostname', 'worker')} {os.getpid()}", sorted(queue.name for queue in queues))
     _pulses.append(pulse)
     pulse.start()
 

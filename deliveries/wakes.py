@@ -10,6 +10,8 @@ from django.db import transaction
 from kombu.exceptions import LimitExceeded, OperationalError
 from kombu.pools import ProducerPool, Producers
 
+from deliveries.metering.counted import BROKER_ERRORS, WAKES_SENT, WAKES_SWEPT
+
 log = logging.getLogger(__name__)
 
 DELIVER = "deliveries.deliver"
@@ -33,17 +35,25 @@ RETURNING id, NOT {HELD} AND wake_sent_at = now(), failures_in_row > 0
 """  # noqa: S608 (constants of this module)
 MARK_OPEN, MARK_ONE = MARK.format("workspace_id"), MARK.format("id")
 
+# A wait of more than a minute has no wake of its own: it is "due". One that was sent, now or as a countdown, and that
+# nobody came for is "unserved": lost on its way, or behind others.
 SWEEP = """
-UPDATE deliveries_connection
-   SET wake_sent_at = now(), wake_validity = LEAST(wake_validity * 2, %s)
- WHERE id IN (
-     SELECT id FROM deliveries_connection
+UPDATE deliveries_connection c
+   SET wake_sent_at = now(), wake_validity = LEAST(c.wake_validity * 2, %s)
+  FROM (
+     SELECT id, CASE WHEN lease_token IS NOT NULL THEN 'courier_died'
+                     WHEN wake_sent_at IS NOT NULL OR abs(extract(epoch FROM retry_at - wake_at)) <= 1 THEN 'unserved'
+                     ELSE 'due' END AS because
+       FROM deliveries_connection
       WHERE closed_at IS NULL
         AND ((lease_token IS NULL AND wake_at <= now() - interval '1 second') OR lease_until < now())
         AND (wake_sent_at IS NULL OR wake_sent_at + wake_validity * interval '1 second' <= now())
-      ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
-RETURNING id, failures_in_row > 0 OR down_since IS NOT NULL
+      ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED) swept
+ WHERE c.id = swept.id
+RETURNING c.id, failures_in_row > 0 OR down_since IS NOT NULL, swept.because
 """
+#: The header of a wake that follows one which nobody came for.
+UNSERVED = "happ-unserved"
 
 
 # As many as a worker has slots.
@@ -86,15 +96,20 @@ def _mark(sql: str, value: str | int) -> Mark | None:
     return Mark(connection_id=row[0], must_send=bool(row[1]), troubled=bool(row[2])) if row else None
 
 
-def send(connection_id: int, *, troubled: bool) -> None:
+def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:
     """Enqueues the courier. Endpoints in trouble have a queue of their own, so that they hold no slot others need."""
     if time.monotonic() < _Broker.quiet_until:
         return
     queue = TROUBLED if troubled else FRESH
     try:
         with _producers().acquire(block=True, timeout=SEND_TIMEOUT) as producer:
-            current_app.send_task(DELIVER, (connection_id,), queue=queue, retry=False, producer=producer)
+            headers = {UNSERVED: "1"} if unserved else None
+            current_app.send_task(
+                DELIVER, (connection_id,), queue=queue, retry=False, producer=producer, headers=headers
+            )
+        WAKES_SENT.labels(queue).inc()
     except (OperationalError, LimitExceeded, OSError) as problem:
+        BROKER_ERRORS.labels("wake").inc()
         _Broker.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
         log.warning("No wake could be sent, the sweeper will: %s", type(problem).__name__)
 
@@ -113,6 +128,7 @@ def sweep() -> int:
     with database.cursor() as cursor:
         cursor.execute(SWEEP, [VALID_SECONDS_AT_MOST])
         found = cursor.fetchall()
-    for connection_id, troubled in found:
-        send(connection_id, troubled=troubled)
+    for connection_id, troubled, because in found:
+        WAKES_SWEPT.labels(because).inc()
+        send(connection_id, troubled=troubled, unserved=because == "unserved")
     return len(found)

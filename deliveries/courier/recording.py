@@ -21,7 +21,9 @@ from deliveries import connections, own_fault
 from deliveries.courier.judging import GONE_STATUS, judge, late
 from deliveries.courier.keeping import Judged, keep
 from deliveries.courier.lease import held, lease_seconds
+from deliveries.courier.metered import meter
 from deliveries.courier.owed import Answer
+from deliveries.metering.counted import DATABASE_ERRORS, LEASE_LOSSES
 from deliveries.models import CloseReason, Connection
 from deliveries.policy import CONNECTIVITY, Policy
 from deliveries.standing import Health, Verdict
@@ -66,8 +68,11 @@ def record_patiently(lease: tuple[int, str], answers: Sequence[Answer], policy: 
     give_up = time.monotonic() + lease_seconds()
     while True:
         try:
-            return recording.write()
+            recorded = recording.write()
+            meter(answers, recorded.connection if recorded else None, recorded.judged if recorded else ())
+            return recorded
         except (OperationalError, InterfaceError):
+            DATABASE_ERRORS.labels("recording").inc()
             database.close()
             if time.monotonic() > give_up:
                 raise
@@ -101,6 +106,7 @@ class Recording:
         monotonic = time.monotonic()
         found = held(*self._lease)
         if found is None:
+            LEASE_LOSSES.inc()
             return None
         connection, read_at = found
         if self._lease_until is not None and connection.lease_until == self._lease_until:

@@ -22,6 +22,7 @@ from deliveries.courier.post import post
 from deliveries.courier.recording import Recorded, record_patiently
 from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
 from deliveries.courier.window import Window
+from deliveries.metering.counted import DATABASE_ERRORS
 from deliveries.models import Connection
 from deliveries.policy import WIDEST_WINDOW, Policy
 from deliveries.sealing import SealBroken
@@ -70,6 +71,7 @@ class Run:
             self._work()
         except (OperationalError, InterfaceError):
             # The database broke off in a look. What was answered still counts: `_await_late` asks it again.
+            DATABASE_ERRORS.labels("look").inc()
             database.close()
             self.ended = "busy"
         self._await_late()

@@ -7,6 +7,7 @@ from django.db import connection as database
 
 from deliveries.courier.lease import Release, release, take
 from deliveries.courier.run import Run
+from deliveries.metering.counted import WAKES_EMPTY
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ def visit(connection_id: int) -> tuple[str, Release]:
     """
     taken = _surely(partial(take, connection_id))
     if taken is None:
+        WAKES_EMPTY.inc()
         return "busy", Release()
     run = Run(*taken)
     resume_at = run.work()

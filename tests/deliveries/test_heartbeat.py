@@ -60,9 +60,10 @@ def test_workers_are_read_by_name_and_go_after_a_quarter_of_an_hour_but_beat_sta
 
 
 def test_a_worker_pulses_until_it_ends_in_order() -> None:
-    pulse = Pulse("worker@a 9", every_seconds=0.01)
+    pulse = Pulse("worker@a 9", ["control", "fresh"], every_seconds=0.01)
     pulse.start()
     eventually(lambda: Heartbeat.objects.filter(pk="worker@a 9").exists())
+    assert heartbeats.signs().workers[0].queues == ("control", "fresh")
     first = Heartbeat.objects.get().seen_at
     eventually(lambda: Heartbeat.objects.get().seen_at > first)
     pulse.end()
@@ -74,7 +75,7 @@ def test_a_pulse_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatc
     tried = threading.Event()
     noted = heartbeats.note
 
-    def away(name: str) -> None:
+    def away(name: str, queues: list[str]) -> None:
         monkeypatch.setattr(heartbeats, "note", noted)
         tried.set()
         raise DatabaseError
