@@ -8,7 +8,8 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 
 from config.api_docs import api_docs
-from config.health import livez, metrics, readyz
+from config.health import livez, readyz
+from config.metrics import metrics
 from integrations.pages.account.sign_in import PasswordView, SignInView
 from integrations.pages.docs.views import docs_file, docs_home, docs_page
 from integrations.pages.theme import choose_theme

@@ -34,14 +34,20 @@ def suspected() -> bool:
     with _Seen.lock:
         if time.monotonic() < _Seen.until:
             return _Seen.suspected
-        with database.cursor() as cursor:
-            cursor.execute(UNREACHABLE)
-            endpoints, unreachable = cursor.fetchone() or (0, 0)
+        endpoints, unreachable = endpoints_of_late()
         was, _Seen.suspected = _Seen.suspected, endpoints >= FEWEST_ENDPOINTS and unreachable * 2 > endpoints
         _Seen.until = time.monotonic() + CACHED
         if _Seen.suspected and not was:
             log.error("%s of %s endpoints cannot be reached at once: check HAPP's own network", unreachable, endpoints)
         return _Seen.suspected
+
+
+def endpoints_of_late() -> tuple[int, int]:
+    """How many endpoints were tried in the last minute, and how many of them cannot be reached. One statement."""
+    with database.cursor() as cursor:
+        cursor.execute(UNREACHABLE)
+        endpoints, unreachable = cursor.fetchone() or (0, 0)
+    return int(endpoints), int(unreachable)
 
 
 def forget() -> None:

@@ -5,7 +5,7 @@ are few, and else so many that a share of one in a hundred is still told to with
 to keep up to date for it and nothing that could fall behind. What was given up is read off an index of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,7 +55,8 @@ SELECT count(*) FROM (
      WHERE c.closed_at IS NULL LIMIT %(counted)s + 1) AS counted
 """
 OLDEST = """
-SELECT c.workspace_id, first.recorded_at FROM deliveries_connection c CROSS JOIN LATERAL (
+SELECT c.workspace_id, first.recorded_at, extract(epoch FROM clock_timestamp() - first.recorded_at)
+  FROM deliveries_connection c CROSS JOIN LATERAL (
     SELECT recorded_at FROM deliveries_delivery
      WHERE connection_id = c.id AND status = 'pending' ORDER BY sequence LIMIT 1) AS first
  WHERE c.closed_at IS NULL ORDER BY first.recorded_at LIMIT 1
@@ -102,12 +103,13 @@ class Figures:
 
 @dataclass(frozen=True)
 class Waiting:
-    """`count` goes up to COUNTED, then `capped`."""
+    """`count` goes up to COUNTED, then `capped`. The oldest's age is by the database's clock; 0 if nothing waits."""
 
     count: int
     capped: bool
     oldest_at: datetime | None
     oldest_workspace_id: str
+    oldest_seconds: float = field(default=0.0, compare=False)
 
 
 def figures(now: datetime) -> Figures:
@@ -140,8 +142,8 @@ def waiting() -> Waiting:
         cursor.execute(WAITING, {"counted": COUNTED})
         (count,) = cursor.fetchone() or (0,)
         cursor.execute(OLDEST)
-        workspace_id, oldest_at = cursor.fetchone() or ("", None)
-    return Waiting(min(count, COUNTED), count > COUNTED, oldest_at, workspace_id)
+        workspace_id, oldest_at, seconds = cursor.fetchone() or ("", None, 0)
+    return Waiting(min(count, COUNTED), count > COUNTED, oldest_at, workspace_id, float(seconds))
 
 
 def _hour(start: datetime, tried: list[Any] | None, given_up: list[int] | None, percent: float) -> Hour:

@@ -60,6 +60,7 @@ class Processes:
             "HAPP_RETRY_LADDER": self._ladder,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HAPP_BEAT_SCHEDULE": str(self._folder / "beat"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._folder / "metrics"),
             "GUNICORN_CMD_ARGS": f"--bind fd://{number}",
         }
         command = f"exec {self._commands[name.removesuffix(SECOND)]}"

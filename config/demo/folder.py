@@ -46,6 +46,11 @@ class DemoFolder:
     def beat_schedule(self) -> Path:
         return self.path / "beat-schedule"
 
+    @property
+    def metrics(self) -> Path:
+        """Where all processes count together what /metrics tells."""
+        return self.path / "metrics"
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder, which is made if missing; DemoRunsError if another demo does. The kernel frees it for us."""
@@ -80,7 +85,7 @@ class DemoFolder:
         """Remove what a demo keeps, and nothing else that may lie in the folder."""
         for server in self.servers(0, 0):
             server.end_stale()
-        for name in ("postgres", "postgres.new", "valkey", "logs"):
+        for name in ("postgres", "postgres.new", "valkey", "logs", "metrics"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for pattern in ("secrets.json", "access.json", "beat-schedule*", "postgres.password", "valkey.pid"):
             for file in self.path.glob(pattern):

@@ -59,6 +59,7 @@ def environment(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, str
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "HAPP_BEAT_SCHEDULE": str(folder.beat_schedule),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder.metrics),
     }
     return {**defaults, **given, **fixed, **servers}
 

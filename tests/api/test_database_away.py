@@ -93,7 +93,7 @@ def test_without_any_database_every_door_says_so_at_once(unavailable_port: int) 
     assert done.stdout.splitlines() == [
         "/livez 200 text/plain None",
         "/readyz 503 text/plain None",
-        "/metrics 503 text/plain None",
+        "/metrics 200 text/plain None",
         "/api/v1/workspaces/ws_1/events 503 application/problem+json 5",
         "/api/schema/ 200 application/vnd.oai.openapi None",
         "503 unavailable",

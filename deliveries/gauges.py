@@ -1,0 +1,123 @@
+"""What Prometheus is told from the database: the same whoever is asked, at a cost that is bounded.
+
+Overdue is what could go now by the rules and no courier has come for: no endpoint's fault, and what an operator is
+woken for. `wake_at` says since when a courier is due. A connection without lease and wake owes nothing; one that does
+was forgotten, and is overdue since its oldest event was recorded.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from django.db import Error as DatabaseError
+from django.db import connection as database
+from django.db import transaction
+from prometheus_client.core import GaugeMetricFamily
+
+from deliveries import heartbeats, own_fault, platform
+from deliveries.heartbeats import LATE_SECONDS, SILENT_SECONDS
+from deliveries.wakes import CONTROL, FRESH, TROUBLED
+
+#: A scrape must not pile up behind a migration that holds a table.
+PATIENCE_MS = 3000
+OVERDUE_SECONDS = 10
+
+CONNECTIONS = """
+SELECT count(*), count(*) FILTER (WHERE failures_in_row > 0), count(*) FILTER (WHERE down_since IS NOT NULL),
+       count(*) FILTER (WHERE overdue IS NULL),
+       coalesce(max(overdue) FILTER (WHERE NOT troubled), 0), coalesce(max(overdue) FILTER (WHERE troubled), 0),
+       count(*) FILTER (WHERE overdue >= %(overdue)s AND NOT troubled),
+       count(*) FILTER (WHERE overdue >= %(overdue)s AND troubled)
+  FROM (
+    SELECT failures_in_row, down_since, failures_in_row > 0 OR down_since IS NOT NULL AS troubled,
+           CASE WHEN lease_until IS NULL OR lease_until <= now THEN
+               greatest(0, extract(epoch FROM now - coalesce(lease_until, wake_at, (
+                   SELECT recorded_at FROM deliveries_delivery
+                    WHERE connection_id = c.id AND status = 'pending' ORDER BY sequence LIMIT 1), now))) END AS overdue
+      FROM deliveries_connection c CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+     WHERE closed_at IS NULL) AS open
+"""
+
+Family = GaugeMetricFamily
+
+
+def read() -> Iterator[Family]:
+    """Every gauge, or `happ_database_up 0` alone. Six statements in one transaction."""
+    try:
+        with transaction.atomic():
+            with database.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE_MS)])
+            found = list(chain(*(part() for part in PARTS)))
+    except DatabaseError:
+        yield _one("happ_database_up", "Whether the database answers.", 0)
+        return
+    yield _one("happ_database_up", "Whether the database answers.", 1)
+    yield from found
+
+
+def _connections() -> Iterator[Family]:
+    with database.cursor() as cursor:
+        cursor.execute(CONNECTIONS, {"overdue": OVERDUE_SECONDS})
+        connections, failing, down, couriers, *overdue = cursor.fetchone() or (0,) * 8
+    yield _one("happ_open_connections", "Connected workspaces.", connections)
+    yield _one("happ_failing_connections", "Those whose last try failed.", failing)
+    yield _one("happ_down_connections", "Those whose endpoint did not answer a ping.", down)
+    yield _one("happ_couriers", "Couriers that hold a lease.", couriers)
+    oldest, late = overdue[:2], overdue[2:]
+    yield _by(
+        "happ_oldest_overdue_seconds",
+        "How long the longest-waiting connection has been due without a courier coming for it.",
+        "queue",
+        {FRESH: oldest[0], TROUBLED: oldest[1]},
+    )
+    yield _by(
+        "happ_overdue_connections",
+        f"Connections due for {OVERDUE_SECONDS} s and more without a courier coming for them.",
+        "queue",
+        {FRESH: late[0], TROUBLED: late[1]},
+    )
+
+
+def _waiting() -> Iterator[Family]:
+    waiting = platform.waiting()
+    yield _one("happ_pending_deliveries", f"Deliveries that wait, counted up to {platform.COUNTED:,}.", waiting.count)
+    yield _one("happ_oldest_pending_seconds", "Age of the oldest of them.", waiting.oldest_seconds)
+
+
+def _endpoints() -> Iterator[Family]:
+    tried, unreachable = own_fault.endpoints_of_late()
+    yield _one("happ_tried_endpoints", "Hosts tried in the last 75 s, without those down for 12 hours.", tried)
+    yield _one("happ_unreachable_endpoints", "Those of them that cannot be reached at all.", unreachable)
+
+
+def _processes() -> Iterator[Family]:
+    signs = heartbeats.signs()
+    states = [sign.state for sign in signs.workers]
+    yield _by(
+        "happ_workers",
+        f"Worker processes: seen in the last {LATE_SECONDS} s (alive), {SILENT_SECONDS} s (late), or not (silent).",
+        "state",
+        {state: states.count(state) for state in ("alive", "late", "silent")},
+    )
+    alive = [queue for sign in signs.workers if sign.state == "alive" for queue in sign.queues]
+    yield _by(
+        "happ_queue_workers",
+        "Worker processes alive that serve a queue.",
+        "queue",
+        {queue: alive.count(queue) for queue in (FRESH, TROUBLED, CONTROL)},
+    )
+    age = signs.beat.seconds if signs.beat else float("inf")
+    yield _one("happ_beat_age_seconds", "Since a worker last ran a sweep that beat sent; +Inf before the first.", age)
+
+
+PARTS: tuple[Callable[[], Iterator[Family]], ...] = (_connections, _waiting, _endpoints, _processes)
+
+
+def _one(name: str, text: str, value: float) -> Family:
+    return Family(name, text, value=float(value))
+
+
+def _by(name: str, text: str, label: str, values: dict[str, float]) -> Family:
+    family = Family(name, text, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], float(number))
+    return family
