@@ -103,7 +103,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Waiting:
-    """`count` goes up to COUNTED, then `capped`. The oldest's age is by the database's clock; 0 if nothing waits."""
+    """`count` goes up to what was asked for, then `capped`. The oldest's age is the database's; 0 if nothing waits."""
 
     count: int
     capped: bool
@@ -136,14 +136,14 @@ def figures(now: datetime) -> Figures:
     return Figures(percent, hours, p50, p95, errors, failing, capped)
 
 
-def waiting() -> Waiting:
+def waiting(counted: int = COUNTED) -> Waiting:
     """What waits at all open connections. Two statements, each with one look-up per open connection."""
     with database.cursor() as cursor:
-        cursor.execute(WAITING, {"counted": COUNTED})
+        cursor.execute(WAITING, {"counted": counted})
         (count,) = cursor.fetchone() or (0,)
         cursor.execute(OLDEST)
         workspace_id, oldest_at, seconds = cursor.fetchone() or ("", None, 0)
-    return Waiting(min(count, COUNTED), count > COUNTED, oldest_at, workspace_id, float(seconds))
+    return Waiting(min(count, counted), count > counted, oldest_at, workspace_id, float(seconds))
 
 
 def _hour(start: datetime, tried: list[Any] | None, given_up: list[int] | None, percent: float) -> Hour:

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import gauges, heartbeats, platform
+from deliveries import gauges, heartbeats
 from deliveries.connections import disconnect_workspace
 from deliveries.courier.lease import take
 from deliveries.models import Connection, Heartbeat
@@ -51,7 +51,7 @@ def test_a_scrape_is_six_statements_however_much_there_is(workspace: Workspace, 
     assert "statement_timeout" in statements[0]
 
 
-def test_what_waits_is_counted_up_to_a_limit(
+def test_what_waits_is_counted_up_to_a_limit_and_estimated_beyond(
     workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect(workspace, receiver.url)
@@ -59,8 +59,15 @@ def test_what_waits_is_counted_up_to_a_limit(
     time_passes(30)
     found = told()
     assert (found["happ_pending_deliveries"], int(found["happ_oldest_pending_seconds"])) == (5, 30)
-    monkeypatch.setattr(platform, "COUNTED", 3)
-    assert told()["happ_pending_deliveries"] == 3
+    monkeypatch.setattr(gauges, "COUNTED", 3)
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = -1 WHERE relname = 'delivery_pending'")
+        assert told()["happ_pending_deliveries"] == 3
+        cursor.execute("ANALYZE deliveries_delivery")
+        assert told()["happ_pending_deliveries"] == 5
+        monkeypatch.setattr(gauges, "COUNTED", 10)
+        cursor.execute("UPDATE pg_class SET reltuples = 1000 WHERE relname = 'delivery_pending'")
+        assert told()["happ_pending_deliveries"] == 5
     disconnect_workspace(workspace.pk)
     assert told("happ_pending_deliveries", "happ_oldest_pending_seconds") == {
         "happ_pending_deliveries": 0,
