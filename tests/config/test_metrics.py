@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from deliveries.metering import folder
 from deliveries.models import Connection, Heartbeat
 from happ_webhooks.history.models import ApiToken, Workspace
 from tests.api.caller import caller_with, event, problem
+from tests.config.test_alerts import named
 from tests.conftest import connect
 from tests.counts import Counting
 from tests.processes import CHECKOUT, Processes, eventually
@@ -61,9 +63,13 @@ def database_url() -> str:
     return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database.settings_dict)
 
 
-def scrape(processes: Processes) -> Told:
+def text_of(processes: Processes) -> str:
     with urlopen(processes.site + "/metrics") as found:
-        return parsed(found.read().decode())
+        return str(found.read().decode())
+
+
+def scrape(processes: Processes) -> Told:
+    return parsed(text_of(processes))
 
 
 def says(processes: Processes, workspace: Workspace, count: int) -> None:
@@ -98,6 +104,22 @@ def test_web_tells_what_all_processes_counted_and_forgets_nothing_when_they_die(
     found = scrape(processes)
     assert found["happ_accepted_events_total{queued}"] == found["happ_attempts_total{2xx}"] == 20
     assert [found[f"happ_queue_workers{{{queue}}}"] for queue in ("fresh", "troubled")] == [0, 1]
+
+
+def test_alerts_dashboard_and_pages_speak_of_what_a_running_product_tells_and_the_table_has_all_of_it(
+    processes: Processes,
+) -> None:
+    processes.start("web")
+    families = list(text_string_to_metric_families(text_of(processes)))
+    told = {sample.name for family in families for sample in family.samples}
+    assert {where: names - told for where, names in named().items()} == {
+        "alerts": set(),
+        "dashboard": set(),
+        "pages": set(),
+    }
+    totals = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    table = (CHECKOUT / "docs/ops/metrics.md").read_text()
+    assert set(re.findall(r"^\| `(happ_[a-z_]+)`", table, re.MULTILINE)) == totals
 
 
 def test_a_host_without_web_tells_the_same_by_a_command(tmp_path: Path, workspace: Workspace) -> None:
