@@ -41,8 +41,8 @@ FILL_DAY = f"""
 CREATE TABLE {{name}} (LIKE {PARENT} INCLUDING DEFAULTS);
 INSERT INTO {{name}} (event_id, connection_id, number, started_at, response_ms, dns_ms, connect_ms, tls_ms,
                       first_byte_ms, status_code, error, detail)
-SELECT 'evt_' || lpad(n::text, 26, '0'), n % 500, 1, '{{start}}'::timestamptz + (n - {{first}}) * interval '1 day' / {{count}},
-       n % 700, 1, 2, 3, 9, 200, '', ''
+SELECT 'evt_' || lpad(n::text, 26, '0'), n % 500, 1,
+       '{{start}}'::timestamptz + (n - {{first}}) * interval '1 day' / {{count}}, n % 700, 1, 2, 3, 9, 200, '', ''
   FROM generate_series({{first}}::bigint, {{first}}::bigint + {{count}} - 1) n;
 ALTER TABLE {PARENT} ATTACH PARTITION {{name}} FOR VALUES FROM ('{{start}}') TO ('{{end}}');
 """  # noqa: S608
