@@ -20,9 +20,9 @@ class Links:
 
     @classmethod
     @contextlib.contextmanager
-    def made(cls) -> "Iterator[Self | None]":
-        """None where network namespaces are not allowed."""
-        links = cls(os.getpid() % 50_000)
+    def made(cls, host: int = 0) -> "Iterator[Self | None]":
+        """None where network namespaces are not allowed. A run that wants several hosts numbers them, 0 to 3."""
+        links = cls((os.getpid() + 12_500 * host) % 50_000)
         try:
             try:
                 links._make()
@@ -57,6 +57,10 @@ class Links:
             _ip("link", "set", near, "up")
             _ip("-n", self.name, "link", "set", far, "up")
         _ip("-n", self.name, "link", "set", "lo", "up")
+
+    def reach(self, other: "Links", end: str) -> None:
+        """What the other host's cable leads to can be reached from here, too."""
+        _ip("-n", self.name, "route", "add", f"{other.host(end)}/32", "via", self.host(end))
 
     @property
     def prefix(self) -> tuple[str, ...]:
