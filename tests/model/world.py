@@ -362,7 +362,9 @@ def worlds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worlds]:
         monkeypatch.setattr(courier_run, "health_of", health_of)
         monkeypatch.setattr(window, "_threads", Window)
         monkeypatch.setattr(sending, "sender", Sender)
-        monkeypatch.setattr(wakes, "send", lambda pk, *, troubled: here().send_wake(pk, troubled=troubled))
+        monkeypatch.setattr(
+            wakes, "send", lambda pk, *, troubled, unserved=False: here().send_wake(pk, troubled=troubled)
+        )
         monkeypatch.setattr(tasks, "_retry", lambda task, countdown: here().retry(countdown))
         yield made
         threads.join()
