@@ -72,10 +72,10 @@ def positive(name: str, default: str) -> int:
     return value
 
 
-def zero_or_more(name: str, default: str) -> int:
-    value = read(name, default, int, "a whole number from 0")
-    if value < 0:
-        stop(name, "must be a whole number from 0.")
+def at_least(least: int, name: str, default: str) -> int:
+    value = read(name, default, int, f"a whole number from {least}")
+    if value < least:
+        stop(name, f"must be a whole number from {least}.")
     return value
 
 

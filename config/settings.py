@@ -13,11 +13,13 @@ HAPP_DEADLINE_SECONDS = environment.seconds("HAPP_DEADLINE_SECONDS", "5")
 HAPP_ALLOW_PRIVATE_TARGETS = environment.switch("HAPP_ALLOW_PRIVATE_TARGETS")
 HAPP_LOG_DAYS = environment.positive("HAPP_LOG_DAYS", "30")
 HAPP_HISTORY_DAYS = environment.positive_or_none("HAPP_HISTORY_DAYS")
+# The trigger on the audit log keeps each entry for 30 days whatever is set here.
+HAPP_AUDIT_DAYS = environment.at_least(30, "HAPP_AUDIT_DAYS", "400")
 HAPP_ENCRYPTION_KEYS = environment.encryption_keys("HAPP_ENCRYPTION_KEYS")
 HAPP_PUBLIC_HOSTS = [host for host in environment.text("HAPP_PUBLIC_HOSTS", "localhost,127.0.0.1").split(",") if host]
 HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
 HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
-HAPP_PROXIES = environment.zero_or_more("HAPP_PROXIES", "0")
+HAPP_PROXIES = environment.at_least(0, "HAPP_PROXIES", "0")
 # Read by prometheus_client from the environment; here it is made.
 PROMETHEUS_MULTIPROC_DIR = environment.folder("PROMETHEUS_MULTIPROC_DIR")
 

@@ -4,9 +4,12 @@ import logging
 from datetime import datetime
 
 from django.db import connection as database
+from django.db import transaction
 from django.db.models.functions import Now
 
 from deliveries.models import Connection
+from happ_webhooks.history.audit import note
+from happ_webhooks.history.models import AuditEntry
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +33,12 @@ def pause(workspace_id: str, minutes: int) -> datetime | None:
     A pause before it is replaced, a shorter one as well. What is on the wire ends as it ends. A person's accepted ping
     and saved settings end it early.
     """
-    with database.cursor() as cursor:
+    with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(PAUSE, {"workspace": workspace_id, "minutes": minutes})
         row = cursor.fetchone()
-    if row is None:
-        return None
+        if row is None:
+            return None
+        note(AuditEntry.Act.PAUSED, workspace_id, minutes=minutes)
     until: datetime = row[0]
     log.warning("paused workspace=%s until=%s", workspace_id, until.isoformat(timespec="seconds"))
     return until
@@ -43,7 +47,10 @@ def pause(workspace_id: str, minutes: int) -> datetime | None:
 def resume(workspace_id: str) -> bool:
     """Ends a pause, the endpoint's own as well: the next sweep brings a courier. False if nothing was paused."""
     paused = Connection.objects.filter(workspace_id=workspace_id, closed_at=None, paused_until__gt=Now())
-    resumed = paused.update(paused_until=None, wake_at=Now())
+    with transaction.atomic():
+        resumed = paused.update(paused_until=None, wake_at=Now())
+        if resumed:
+            note(AuditEntry.Act.RESUMED, workspace_id)
     if resumed:
         log.warning("resumed workspace=%s", workspace_id)
     return bool(resumed)

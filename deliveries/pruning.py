@@ -43,6 +43,7 @@ DELETE FROM history_chatevent WHERE id IN (
            SELECT FROM deliveries_delivery d WHERE d.event_id = e.id AND d.status = 'pending')
      LIMIT %s)
 """
+OLD_AUDIT = "DELETE FROM history_auditentry WHERE id IN (SELECT id FROM history_auditentry WHERE at < %s LIMIT %s)"
 
 
 def partition_name(day: date) -> str:
@@ -60,6 +61,7 @@ def prune(now: datetime) -> int:
     log_ends = now - timedelta(days=settings.HAPP_LOG_DAYS)
     _delete(OLD_ATTEMPTS, log_ends)
     _delete(OLD_DELIVERIES, log_ends)
+    _delete(OLD_AUDIT, now - timedelta(days=settings.HAPP_AUDIT_DAYS))
     if settings.HAPP_HISTORY_DAYS is not None:
         _delete(OLD_EVENTS, now - timedelta(days=settings.HAPP_HISTORY_DAYS))
     return dropped

@@ -75,7 +75,8 @@ def sweep(*, starting: bool = False) -> int:
 
 @shared_task(name="deliveries.prune")
 def prune() -> int:
-    """Every hour: attempts and settled deliveries past HAPP_LOG_DAYS, events past HAPP_HISTORY_DAYS; and tallies."""
+    """Every hour: attempts and settled deliveries past HAPP_LOG_DAYS, events past HAPP_HISTORY_DAYS, entries of
+    the audit log past HAPP_AUDIT_DAYS; and tallies."""
     heartbeats.forget()
     now = timezone.now()
     dropped = pruning.prune(now)

@@ -1,67 +1,46 @@
-"""Who did what to an integration: one line for each act, written in the transaction of what it tells of.
+"""Who did what to an integration: a line for each act, written in the transaction of what it tells of.
 
-The doors say who acts (`acting`), once for everything that happens inside; the services note what was done. Nothing is
-told of URLs beyond their host, and nothing of secrets.
+They are what support reads on the integration's page. What matters to security goes into the audit log as well, by the
+same call. Nothing is told of URLs beyond their host, and nothing of secrets.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
-
-from happ_webhooks.history.models import ApiToken
+from happ_webhooks.history import audit
+from happ_webhooks.history.audit import Actor
+from happ_webhooks.history.models import AuditEntry
+from integrations.addresses import host_of
 from integrations.models import Act
 
-
-@dataclass(frozen=True)
-class Actor:
-    """`name` is a user's or a token's; `reason` is what support was asked for."""
-
-    kind: Act.Door
-    name: str
-    reason: str = ""
+AUDITED: Final = {
+    Act.Kind.CONNECTED: AuditEntry.Act.CONNECTED,
+    Act.Kind.EDITED: AuditEntry.Act.SETTINGS_CHANGED,
+    Act.Kind.DISCONNECTED: AuditEntry.Act.DISCONNECTED,
+    Act.Kind.ROTATED: AuditEntry.Act.SECRET_ROTATED,
+}
 
 
-NOBODY = Actor(Act.Door.SYSTEM, "")
-_actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
-
-
-@contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Whatever is noted inside was done by this actor."""
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
-
-
-def person(user: AbstractBaseUser | AnonymousUser) -> Actor:
-    """Somebody at the workspace's own pages."""
-    return Actor(Act.Door.PAGES, user.get_username())
-
-
-def caller(user: AbstractBaseUser | AnonymousUser, token: object) -> Actor:
-    """Whoever called the API: a token, or a signed-in user."""
-    return Actor(Act.Door.TOKEN, token.name) if isinstance(token, ApiToken) else person(user)
-
-
-def support(user: AbstractBaseUser | AnonymousUser, reason: str) -> Actor:
-    return Actor(Act.Door.SUPPORT, user.get_username(), reason)
-
-
-def note(workspace_id: str, kind: Act.Kind, *, connection: int | None = None, detail: str = "") -> None:
-    """`connection` is the number of the connection it was done to; `detail` is for people, in a few words."""
-    actor = _actor.get()
+def note(workspace_id: str, kind: Act.Kind, *, connection: int | None = None, url: str = "", detail: str = "") -> None:
+    """`connection` is the number of the connection it was done to, `url` where it leads; `detail` is for people, in a
+    few words."""
+    actor = audit.acts_now()
     Act.objects.create(
         workspace_id=workspace_id,
         kind=kind,
         connection=connection,
-        detail=detail[: Act.LONGEST_DETAIL],
-        door=actor.kind,
+        detail=(detail or host_of(url))[: Act.LONGEST_DETAIL],
+        door=_door(actor),
         actor=actor.name,
         reason=actor.reason,
     )
+    if kind in AUDITED:
+        audit.note(AUDITED[kind], workspace_id, connection=connection, url=url)
+
+
+def _door(actor: Actor) -> Act.Door:
+    """A person who calls the API with a session is a member all the same."""
+    if actor.door == AuditEntry.Door.ADMIN:
+        return Act.Door.SUPPORT
+    if actor.kind == AuditEntry.Kind.TOKEN:
+        return Act.Door.TOKEN
+    return Act.Door.PAGES if actor.kind == AuditEntry.Kind.USER else Act.Door.SYSTEM

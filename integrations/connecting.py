@@ -18,7 +18,6 @@ from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.request import auth_as_json, parse_auth
 from happ_webhooks.wire.target import check_url
 from integrations import acts, signing, state
-from integrations.addresses import host_of
 from integrations.fields import BEARER, KEEP, Entered, Keep, checked
 from integrations.guard import one_ping
 from integrations.models import Act
@@ -49,7 +48,7 @@ def connect(
             # Read anew: they may have been rotated while the ping was on its way.
             secrets = signing.sealed_secrets(workspace_id)
             opened = connections.open_connection(workspace_id, settings, secrets, pinged)
-            acts.note(workspace_id, Act.Kind.CONNECTED, connection=opened.number, detail=host_of(opened.url))
+            acts.note(workspace_id, Act.Kind.CONNECTED, connection=opened.number, url=opened.url)
             return opened
 
 
@@ -137,5 +136,5 @@ def _save(basis: Connection, settings: Settings, pinged: Outcome, expected: Coll
         state.expect([state.settings_version(basis)], current)
         connections.edit_connection(current.pk, settings, pinged)
         current.refresh_from_db()
-        acts.note(current.workspace_id, Act.Kind.EDITED, connection=current.number, detail=host_of(current.url))
+        acts.note(current.workspace_id, Act.Kind.EDITED, connection=current.number, url=current.url)
         return current

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from deliveries import connections
 from deliveries.connections import SigningSecrets, database_now
 from deliveries.sealing import seal, unseal
+from happ_webhooks.history import audit
 from happ_webhooks.history.events import lock_workspace
+from happ_webhooks.history.models import AuditEntry
 from happ_webhooks.history.problems import Problem
 from happ_webhooks.wire.signature import new_signing_secret
 from integrations import acts
@@ -52,8 +54,10 @@ def sealed_secrets(workspace_id: str) -> SigningSecrets:
 
 
 def signing_secret(workspace_id: str) -> ShownSecret:
-    """The current secret. Raises SealBroken."""
-    return _shown(sealed_secrets(workspace_id))
+    """The current secret, for whoever asks to see it: that goes into the audit log. Raises SealBroken."""
+    with transaction.atomic():
+        audit.note(AuditEntry.Act.SECRET_SEEN, workspace_id)
+        return _shown(sealed_secrets(workspace_id))
 
 
 def mark_of(workspace_id: str) -> str:
@@ -61,11 +65,12 @@ def mark_of(workspace_id: str) -> str:
     return _mark(sealed_secrets(workspace_id).current)
 
 
-def rotate(workspace_id: str, *, seen: str | None = None) -> ShownSecret:
+def rotate(workspace_id: str, *, seen: str | None = None, show: bool = False) -> ShownSecret:
     """A new secret, at once also for the open connection; the one before signs for another 24 h.
 
     `seen` is the mark of the secret that is to be replaced: a second rotation in a row would end at once the secret
-    that receivers still check with. None replaces any. Raises SealBroken, and Problem (conflict) if it is another.
+    that receivers still check with. None replaces any. `show` says that the door gives the new one on, so that it is
+    seen. Raises SealBroken, and Problem (conflict) if it is another.
     """
     with transaction.atomic():
         lock_workspace(workspace_id)
@@ -83,6 +88,8 @@ def rotate(workspace_id: str, *, seen: str | None = None) -> ShownSecret:
         secrets = sealed_secrets(workspace_id)
         connections.change_secrets(workspace_id, secrets)
         acts.note(workspace_id, Act.Kind.ROTATED)
+        if show:
+            audit.note(AuditEntry.Act.SECRET_SEEN, workspace_id)
     return _shown(secrets)
 
 

@@ -26,14 +26,19 @@ class SupportSite(AdminSite):
             # For the rest of the request: the page is rendered only after the view has answered.
             translation.activate(LANGUAGE)
             request.LANGUAGE_CODE = LANGUAGE
-            response: HttpResponse = shown(request, *args, **kwargs)
+            # Only here: the models are not ready when this module is read. Once for all pages: none can forget to say
+            # who acts.
+            from happ_webhooks.history.audit import acting
+            from integrations.actors import support
+
+            with acting(support(request)):
+                response: HttpResponse = shown(request, *args, **kwargs)
             return response
 
         in_english.csrf_exempt = getattr(shown, "csrf_exempt", False)  # type: ignore[attr-defined]
         return in_english
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        # Only here: the models are not ready when this module is read.
         from integrations.admin.dashboard import dashboard
 
         return super().index(request, {**(extra_context or {}), "dashboard": dashboard(request)})

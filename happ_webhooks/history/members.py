@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from happ_webhooks.history.audit import note
 from happ_webhooks.history.events import lock_workspace
-from happ_webhooks.history.models import Membership, Workspace
+from happ_webhooks.history.models import AuditEntry, Membership, Workspace
 
 ADMIN = Membership.Role.ADMIN
 
@@ -45,7 +46,23 @@ def add(workspace: Workspace, username: str, role: str) -> Membership:
             raise MemberAlready
         if found is None:
             raise CannotBeAdded
-        return Membership.objects.create(workspace=workspace, user=found, role=role)
+        return enrol(Membership(workspace=workspace, user=found, role=role))
+
+
+def enrol(membership: Membership) -> Membership:
+    """Saves a new one, whoever the person is: HAPP itself lets in its staff as well."""
+    with transaction.atomic():
+        membership.save()
+        note(AuditEntry.Act.MEMBER_ADDED, membership.workspace_id, member=membership)
+    return membership
+
+
+def replace(membership: Membership) -> None:
+    """Its `user` takes the place of the person who has it. HAPP itself does that."""
+    with _locked(membership, None) as current:
+        note(AuditEntry.Act.MEMBER_REMOVED, current.workspace_id, member=current)
+        membership.save(update_fields=["user"])
+        note(AuditEntry.Act.MEMBER_ADDED, membership.workspace_id, member=membership)
 
 
 def change_role(membership: Membership, role: str, *, by: User | None = None) -> None:
@@ -54,13 +71,17 @@ def change_role(membership: Membership, role: str, *, by: User | None = None) ->
     with _locked(membership, by) as current:
         if role != ADMIN:
             _keep_an_admin(current)
-        Membership.objects.filter(pk=current.pk).update(role=role)
+        if role != current.role:
+            current.role = role
+            current.save(update_fields=["role"])
+            note(AuditEntry.Act.ROLE_CHANGED, current.workspace_id, member=current)
 
 
 def remove(membership: Membership, *, by: User | None = None) -> None:
     """Raises as change_role does."""
     with _locked(membership, by) as current:
         _keep_an_admin(current)
+        note(AuditEntry.Act.MEMBER_REMOVED, current.workspace_id, member=current)
         current.delete()
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Now
 
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 TOKEN_PREFIX = "happ_"  # noqa: S105 (not a secret)
@@ -122,3 +123,61 @@ class ChatEvent(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class AuditEntry(models.Model):
+    """Who did what matters to security, and from where: see history.audit. A trigger refuses to change or delete it.
+
+    It outlives what it tells of, so it holds names and numbers and is bound to no other row.
+    """
+
+    class Act(models.TextChoices):
+        CONNECTED = "connected", "Connected"
+        SETTINGS_CHANGED = "settings_changed", "Settings changed"
+        DISCONNECTED = "disconnected", "Disconnected"
+        SECRET_SEEN = "signing_secret_seen", "Signing secret seen"
+        SECRET_ROTATED = "signing_secret_rotated", "Signing secret rotated"
+        TOKEN_MADE = "token_made", "Token made"
+        TOKEN_REVOKED = "token_revoked", "Token revoked"
+        PAUSED = "paused", "Paused"
+        RESUMED = "resumed", "Resumed"
+        MEMBER_ADDED = "member_added", "Member added"
+        ROLE_CHANGED = "role_changed", "Role changed"
+        MEMBER_REMOVED = "member_removed", "Member removed"
+        STAFF_SIGNED_IN = "staff_signed_in", "Staff signed in"
+        STAFF_LOCKED_OUT = "staff_locked_out", "Staff locked out"
+
+    class Door(models.TextChoices):
+        API = "api", "API"
+        PAGE = "page", "Page"
+        ADMIN = "admin", "Admin"
+        COMMAND = "command", "Command"
+        NONE = "none", "None"
+
+    class Kind(models.TextChoices):
+        USER = "user", "User"
+        TOKEN = "token", "API token"
+        OPERATOR = "operator", "Operator"
+        NOBODY = "nobody", "Nobody"
+
+    at = models.DateTimeField(db_default=Now())
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True
+    )
+    act = models.CharField(max_length=30, choices=Act.choices)
+    door = models.CharField(max_length=10, choices=Door.choices)
+    actor_kind = models.CharField(max_length=10, choices=Kind.choices)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=150)
+    address = models.GenericIPAddressField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit log"
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-id"], name="audit_workspace"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} by {self.actor_kind} {self.actor_name}"

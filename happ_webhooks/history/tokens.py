@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from happ_webhooks.history.audit import note
 from happ_webhooks.history.events import lock_workspace
-from happ_webhooks.history.models import ApiToken, Workspace
+from happ_webhooks.history.models import ApiToken, AuditEntry, Workspace
 
 MOST_LIVE_TOKENS = 50
 
@@ -39,7 +40,9 @@ def issue(*, name: str, scopes: Sequence[str], workspace: Workspace | None) -> t
                 raise NameTaken
             if live.count() >= MOST_LIVE_TOKENS:
                 raise TooManyTokens
-        return ApiToken.issue(name=name, scopes=list(scopes), workspace=workspace)
+        issued, token = ApiToken.issue(name=name, scopes=list(scopes), workspace=workspace)
+        note(AuditEntry.Act.TOKEN_MADE, issued.workspace_id, token=issued)
+        return issued, token
 
 
 def revoke(tokens: "QuerySet[ApiToken]") -> list[ApiToken]:
@@ -50,4 +53,6 @@ def revoke(tokens: "QuerySet[ApiToken]") -> list[ApiToken]:
         for token in ended:
             token.revoked_at = now
         ApiToken.objects.bulk_update(ended, ["revoked_at"])
+        for token in ended:
+            note(AuditEntry.Act.TOKEN_REVOKED, token.workspace_id, token=token)
     return ended

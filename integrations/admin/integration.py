@@ -17,8 +17,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from deliveries.catalogue import explain
 from deliveries.gaps import gaps_of
 from deliveries.models import COUNTED, Connection, DeliveryAttempt
+from happ_webhooks.history.audit import acting
 from happ_webhooks.history.problems import Problem
-from integrations.acts import acting, note, support
+from integrations.actors import support
+from integrations.acts import note
 from integrations.addresses import concealed, readable_host
 from integrations.admin.actions import ACTIONS, Action, Done
 from integrations.admin.bases import ReadOnlyAdmin
@@ -119,6 +121,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
         found = self.get_object(request, unquote(object_id))
         context = {**(extra_context or {}), **(_facts(request, found) if found else {})}
         context["title"] = "Integration"  # Django's own reaches under the buttons.
+        context["sees_audit_log"] = request.user.has_perm("history.view_auditentry")
         context["allowed"] = [action for action in ACTIONS.values() if _may(request, action)]
         return super().change_view(request, object_id, form_url, context)
 
@@ -152,7 +155,7 @@ class IntegrationAdmin(ReadOnlyAdmin[Integration]):
 
     def _run(self, request: HttpRequest, integration: Integration, action: Action, form: ReasonForm) -> Done | None:
         """Also a refusal goes into the history: a ping may have left for the URL."""
-        with acting(support(request.user, form.cleaned_data["reason"])):
+        with acting(support(request, form.cleaned_data["reason"])):
             return self._act(request, integration, action, form)
 
     def _act(self, request: HttpRequest, integration: Integration, action: Action, form: ReasonForm) -> Done | None:

@@ -46,11 +46,11 @@ class WorkspaceAdmin(ModelAdmin[Workspace]):
         """Those who come before those who go, so that the last admin can be replaced in one step."""
         formset.save(commit=False)
         for member in formset.new_objects:
-            member.save()
+            members.enrol(member)
         for member, fields in sorted(formset.changed_objects, key=lambda changed: changed[0].role != members.ADMIN):
             _unless_last_admin(request, member, lambda member: members.change_role(member, member.role))
             if "user" in fields:
-                member.save(update_fields=["user"])
+                members.replace(member)
         for member in formset.deleted_objects:
             _unless_last_admin(request, member, members.remove)
 

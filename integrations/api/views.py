@@ -8,13 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from deliveries import connections
+from happ_webhooks.history.audit import acting
 from happ_webhooks.history.authentication import EVERY_ROLE, workspace_for
 from happ_webhooks.history.models import ApiToken, Membership, Workspace
 from happ_webhooks.history.parameters import Parameters
 from happ_webhooks.history.schema import problems
 from happ_webhooks.wire.envelope import utc_milliseconds
 from integrations import connecting, signing
-from integrations.acts import acting, caller
+from integrations.actors import caller
 from integrations.addresses import concealed
 from integrations.api.bodies import fields_of
 from integrations.api.conditions import expected_versions, seen
@@ -97,7 +98,7 @@ class ChatWebhookView(APIView):
         """
         workspace = manageable(request, workspace_id)
         fields = {"url": None, **fields_of(request, SETTINGS)}
-        with acting(caller(request.user, request.auth)):
+        with acting(caller(request)):
             connecting.connect(workspace.pk, **fields, expected=expected_versions(request))
         return shown(request, workspace)
 
@@ -115,7 +116,7 @@ class ChatWebhookView(APIView):
         """
         workspace = manageable(request, workspace_id)
         fields = fields_of(request, SETTINGS)
-        with acting(caller(request.user, request.auth)):
+        with acting(caller(request)):
             connecting.change_settings(workspace.pk, **fields, expected=expected_versions(request))
         return shown(request, workspace)
 
@@ -128,7 +129,7 @@ class ChatWebhookView(APIView):
         A token needs the scope `manage`.
         """
         workspace = manageable(request, workspace_id)
-        with acting(caller(request.user, request.auth)):
+        with acting(caller(request)):
             connecting.disconnect(workspace.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -163,7 +164,9 @@ class SigningSecretView(APIView):
     )
     def get(self, request: Request, workspace_id: str) -> Response:
         """The secret; made now if there is none yet. A token needs the scope `manage`."""
-        return _secret(signing.signing_secret(manageable(request, workspace_id).pk))
+        workspace = manageable(request, workspace_id)
+        with acting(caller(request)):
+            return _secret(signing.signing_secret(workspace.pk))
 
 
 class RotationView(APIView):
@@ -178,8 +181,8 @@ class RotationView(APIView):
     def post(self, request: Request, workspace_id: str) -> Response:
         """Makes a new secret; the one before signs as well for another 24 hours. A token needs the scope `manage`."""
         workspace = manageable(request, workspace_id)
-        with acting(caller(request.user, request.auth)):
-            return _secret(signing.rotate(workspace.pk))
+        with acting(caller(request)):
+            return _secret(signing.rotate(workspace.pk, show=True))
 
 
 def _secret(secret: ShownSecret) -> Response:

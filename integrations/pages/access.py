@@ -12,9 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from happ_webhooks.history.audit import acting
 from happ_webhooks.history.authentication import EVERY_ROLE
 from happ_webhooks.history.models import Membership, Workspace
-from integrations.acts import acting, person
+from integrations.actors import person
 
 ADMINS = (Membership.Role.ADMIN,)
 
@@ -51,7 +52,7 @@ def page(*, roles: Sequence[str] = EVERY_ROLE) -> Callable[[Page], Page]:
             if place.role not in roles:
                 raise PermissionDenied
             request.place = place  # type: ignore[attr-defined] # for the shell around every page
-            with timezone.override(place.workspace.zone), acting(person(request.user)):
+            with timezone.override(place.workspace.zone), acting(person(request)):
                 response = view(request, place, **kwargs)
                 return response.render() if hasattr(response, "render") else response
 

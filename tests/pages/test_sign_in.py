@@ -174,7 +174,8 @@ def test_what_was_entered_is_neither_kept_nor_logged(client: Client, caplog: pyt
 
 
 def test_a_sign_in_is_kept_up_by_pages_and_not_by_what_refreshes_itself(client: Client) -> None:
-    guess(client, password=PASSWORD)
+    User.objects.create_user("taras", password=PASSWORD)
+    guess(client, "taras", PASSWORD)
     ends = timezone.now() + timedelta(hours=2)
 
     def ends_later(**headers: str) -> bool:

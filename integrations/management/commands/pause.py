@@ -3,6 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from deliveries.pausing import LONGEST_MINUTES, pause
+from happ_webhooks.history.audit import acting
+from integrations.actors import operator
 
 
 class Command(BaseCommand):
@@ -15,7 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["minutes"] <= LONGEST_MINUTES:
             raise CommandError(f"Give 1 to {LONGEST_MINUTES} minutes; run it again to go on.")
-        until = pause(options["workspace"], options["minutes"])
+        with acting(operator()):
+            until = pause(options["workspace"], options["minutes"])
         if until is None:
             raise CommandError(f"{options['workspace']} is not connected, so nothing is sent.")
         self.stdout.write(f"Paused until {until:%Y-%m-%d %H:%M:%S} UTC.")

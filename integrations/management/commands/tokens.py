@@ -7,8 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import F, Q, QuerySet
 
+from happ_webhooks.history.audit import acting
 from happ_webhooks.history.models import ApiToken
 from happ_webhooks.history.tokens import revoke
+from integrations.actors import operator
 
 LINE = "{:>6} {:<16} {:<25} {:<17} {:<17} {}"
 
@@ -33,7 +35,8 @@ class Command(BaseCommand):
             self._print(live)
 
     def _revoke(self, ids: list[int]) -> None:
-        ended = [str(token.pk) for token in revoke(ApiToken.objects.filter(pk__in=ids))]
+        with acting(operator()):
+            ended = [str(token.pk) for token in revoke(ApiToken.objects.filter(pk__in=ids))]
         if not ended:
             raise CommandError("None of these is a live token.")
         self.stdout.write(f"Revoked: {', '.join(ended)}.")
