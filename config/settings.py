@@ -85,15 +85,18 @@ LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "integrations.pages.errors.forged"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Wrong passwords, counted by user name and address (docs/ops/settings.md), for names that do not exist as well. Kept
+# Wrong passwords, counted by user name and address (docs/ops/settings.md), for names that do not exist as well, and by
+# address alone. Kept
 # for a quarter of an hour, without what was entered; the log says that it happened and not who it was.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "integrations.pages.account.lockout.Lockout"
 AXES_CLIENT_IP_CALLABLE = "integrations.pages.account.lockout.address_of"
 AXES_LOCKOUT_CALLABLE = "integrations.pages.account.lockout.locked"
 AXES_USERNAME_CALLABLE = "integrations.pages.account.lockout.username_of"
@@ -149,6 +152,10 @@ SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HAPP_PRODUCTION
 LANGUAGE_COOKIE_AGE = 31_536_000
+# A cookie of such a name is taken over HTTPS from this very host alone: neither a neighbouring host nor somebody on the
+# way can plant one.
+HOST_ONLY = "__Host-" if HAPP_PRODUCTION else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}sessionid", f"{HOST_ONLY}csrftoken"
 
 SECURE_SSL_REDIRECT = False  # TLS ends at the proxy, which redirects.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

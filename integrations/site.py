@@ -20,7 +20,8 @@ class SupportSite(AdminSite):
     index_template = "admin/dashboard.html"
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        shown = super().admin_view(view, cacheable)
+        # No page is kept by a browser or a proxy, not even those that Django takes for harmless.
+        shown = super().admin_view(view)
 
         def in_english(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             # For the rest of the request: the page is rendered only after the view has answered.

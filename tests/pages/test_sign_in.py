@@ -128,6 +128,30 @@ def test_neither_another_name_nor_another_address_is_locked(client: Client) -> N
     assert guess(elsewhere, "taras", REMOTE_ADDR="198.51.100.7").status_code == 422
 
 
+def test_an_address_that_tries_one_password_for_many_names_is_locked_out_and_no_other(client: Client) -> None:
+    for number in range(30):
+        assert guess(client, f"name_{number}", REMOTE_ADDR="8.8.8.8").status_code == 422
+    answer = guess(client, password=PASSWORD, REMOTE_ADDR="8.8.8.8")
+    assert answer.status_code == 429
+    assert 890 <= int(answer["retry-after"]) <= 900
+    assert guess(Client(), password=PASSWORD, REMOTE_ADDR="8.8.4.4").status_code == 302
+    AccessAttempt.objects.filter(username="name_0").update(attempt_time=F("attempt_time") - timedelta(minutes=15))
+    assert guess(client, password=PASSWORD, REMOTE_ADDR="8.8.8.8").status_code == 302
+
+
+def test_an_address_of_our_own_network_may_be_everybody_s_and_is_not_locked_out_alone(client: Client) -> None:
+    for number in range(31):
+        assert guess(client, f"name_{number}", REMOTE_ADDR="10.0.0.7").status_code == 422
+    assert guess(client, password=PASSWORD, REMOTE_ADDR="10.0.0.7").status_code == 302
+
+
+@pytest.mark.parametrize("weak", ["short-one-1", "8231795503146", "administrator"])
+def test_a_weak_password_is_refused(client: Client, weak: str) -> None:
+    guess(client, password=PASSWORD)
+    answer = client.post("/password/", {"old_password": PASSWORD, "new_password1": weak, "new_password2": weak})
+    assert "id_new_password2_error" in text(answer, 422)
+
+
 def test_a_made_up_forwarded_address_is_no_way_around(client: Client) -> None:
     for number in range(5):
         guess(client, headers={"x-forwarded-for": f"203.0.113.{number}"})

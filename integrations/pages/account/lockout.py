@@ -1,20 +1,41 @@
-"""Too many wrong passwords: django-axes counts them by user name and address, and calls what is here."""
+"""Too many wrong passwords: django-axes counts them by user name and address, and calls what is here.
+
+One password tried for many names is guessing as well, so an address that is on the internet is counted alone, too. One
+that is not may be a proxy that HAPP_PROXIES does not tell of, and so everybody.
+"""
 
 import math
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
+from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 #: As long as the column that counts them; the form of a sign-in takes a user name of any length.
 LONGEST_USERNAME: Final = 255
+#: So many wrong passwords from one address, for whatever names, lock it out. An office may share one.
+MOST_FROM_ADDRESS: Final = 30
+
+
+class Lockout(AxesDatabaseHandler):
+    def is_locked(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> bool:
+        return super().is_locked(request, credentials) or is_guessing(address_of(request))
+
+
+def is_guessing(address: str | None) -> bool:
+    """Whether this address had too many wrong passwords by now."""
+    if address is None or not ip_address(address).is_global:
+        return False
+    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    counted = AccessAttempt.objects.filter(ip_address=address, attempt_time__gte=since)
+    return (counted.aggregate(all=Sum("failures_since_start"))["all"] or 0) >= MOST_FROM_ADDRESS
 
 
 def username_of(request: HttpRequest, credentials: dict[str, str] | None = None) -> str | None:
@@ -59,7 +80,10 @@ def locked(
 
 def _seconds_left(request: HttpRequest, username: str) -> int:
     """Until the last wrong password is forgotten; at least 1."""
-    counted = AccessAttempt.objects.filter(username=username, ip_address=address_of(request))
+    address = address_of(request)
+    counted = AccessAttempt.objects.filter(ip_address=address)
+    if not is_guessing(address):
+        counted = counted.filter(username=username)
     last = counted.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     cool_off: timedelta = settings.AXES_COOLOFF_TIME
     return max(1, math.ceil((last + cool_off - timezone.now()).total_seconds()))

@@ -36,7 +36,7 @@ window.addEventListener("pageshow", (event) => {
 
 // A page that was open over a sign-in carries an old token; the cookie has the one that holds now.
 document.addEventListener("htmx:configRequest", (event) => {
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
   if (!token) return;
   const { headers, parameters } = event.detail;
   headers["X-CSRFToken"] = token[1];
