@@ -46,6 +46,10 @@ ADMIN: Sequence[Stop] = [
     admin("admin-workspace", path="/admin/history/workspace/{admin_id}/change/"),
     admin("admin-tokens", path="/admin/history/apitoken/"),
     admin("admin-token-new", path="/admin/history/apitoken/add/"),
+    admin("admin-audit-log", path="/admin/history/auditentry/"),
+    admin("admin-audit-log-of-a-day", path=f"/admin/history/auditentry/?{TODAY}&act=staff_signed_in"),
+    admin("admin-audit-log-none-found", path="/admin/history/auditentry/?q=nothing"),
+    admin("admin-audit-entry", path="/admin/history/auditentry/", act=follow("#result_list th a")),
     admin(
         "admin-token-shown",
         path="/admin/history/apitoken/add/",

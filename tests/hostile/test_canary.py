@@ -16,7 +16,7 @@ from django.db import connection as database
 from config.demo.client import Answer, call
 from deliveries.models import Connection, DeliveryAttempt
 from deliveries.sealing import seal
-from happ_webhooks.history.models import ApiToken, ChatEvent, Membership, Workspace
+from happ_webhooks.history.models import ApiToken, AuditEntry, ChatEvent, Membership, Workspace
 from tests.api.caller import EVERY_SCOPE, event
 from tests.hostile.conftest import Start
 from tests.hostile.places import broker_values, database_rows, everything_said_to_the_broker, forms_of
@@ -247,6 +247,9 @@ def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes
     assert {"HTTP_302", "REDIRECT", "HTTP_410", "HTTP_503", "TIMEOUT", "RESET", "BAD_RESPONSE", "INTERNAL"} - set(
         DeliveryAttempt.objects.values_list("error", flat=True)
     ) == {"HTTP_302"}
+    assert {"connected", "signing_secret_seen", "signing_secret_rotated", "token_made", "staff_signed_in"} <= set(
+        AuditEntry.objects.values_list("act", flat=True)
+    )
     assert log.count(b"Traceback") >= 4
     assert b"IntegrityError" in mailed
     assert any(name.startswith("broker") and b"celery-task-meta" in value for name, value in places)

@@ -1,10 +1,12 @@
 """Whatever door is used, the audit log says who did what, from where; and nothing of what was refused."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -13,6 +15,7 @@ from happ_webhooks.history.models import ApiToken, AuditEntry, Workspace
 from integrations import signing
 from integrations.actors import operator
 from tests.conftest import connect
+from tests.hostile.places import forms_of
 from tests.integrations.conftest import Api, as_user, during, with_token
 from tests.integrations.support import Person, act
 from tests.integrations.test_commands import said
@@ -196,6 +199,34 @@ def test_a_change_that_was_overtaken_leaves_no_entry_of_its_own(
     assert api("put", body={"url": receiver.url}).status_code == 200
     assert other("put", body={"url": receiver.url}, headers={"If-Match": tag}).status_code == 412
     assert [entry[0] for entry in entries()] == ["connected"]
+
+
+CANARY = "kanareyka-9c1e"
+
+
+def test_no_part_of_a_secret_gets_in_by_any_door(
+    workspace: Workspace, receiver: Receiver, support: Client, pages: Callable[..., Any]
+) -> None:
+    _, token = ApiToken.issue(name="test", scopes=["manage"], workspace=workspace)
+    api = Api(workspace.pk, {"authorization": f"Bearer {token}"}, Client())
+    url = f"{receiver.url}{CANARY}?{CANARY}={CANARY}"
+    header = {"scheme": "header", "header": f"x-{CANARY}"}
+    assert api("put", body={"url": url, "password": CANARY, "auth": header}).status_code == 200
+    assert api("patch", body={"url": url + "2", "password": CANARY + "2"}).status_code == 200
+    hidden = [api("get", "/signing-secret").json()["signing_secret"]]
+    hidden.append(api("post", "/signing-secret/rotate").json()["signing_secret"])
+    assert act(support, workspace, "connect", url=url, password=CANARY, reason=CANARY).status_code == 302
+    shown = pages("tokens", name="CRM", scopes=["manage"]).content.decode()
+    hidden += [token, *re.findall(r"happ_[\w-]{43}", shown), *ApiToken.objects.values_list("hash", flat=True), CANARY]
+    assert len(hidden) == 7
+
+    with database.cursor() as cursor:
+        cursor.execute("SELECT string_agg(t::text, chr(10)) FROM history_auditentry t")
+        [kept] = cursor.fetchone() or ("",)
+    assert kept.count("\n") >= 6
+    for secret in hidden:
+        for form in forms_of(secret.removeprefix("whsec_").removeprefix("happ_")):
+            assert form not in kept.encode()
 
 
 def test_an_act_whose_entry_cannot_be_written_is_not_done(
