@@ -41,6 +41,7 @@ def start(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]"
         ("HAPP_RETRY_LADDER", "5,zero"),
         ("HAPP_DEADLINE_SECONDS", "600"),
         ("HAPP_LOG_DAYS", "-3"),
+        ("HAPP_AUDIT_DAYS", "29"),
         ("HAPP_ALLOW_PRIVATE_TARGETS", "yes"),
     ],
 )
@@ -71,7 +72,19 @@ def test_every_setting_is_in_the_table() -> None:
     assert {name for name in used if f"| `{name}` |" not in table} == set()
 
 
+READ_FROM_FILES = {"secret", "secrets", "encryption_keys", "database", "broker"}
 SECRETS = ("HAPP_SECRET_KEY", "HAPP_ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL")
+
+
+def test_every_secret_may_be_in_a_file_and_none_is_read_without_that_choice() -> None:
+    settings = (CHECKOUT / "config/settings.py").read_text()
+    read = {name: reader for reader, name in re.findall(r'environment\.(\w+)\((?:\d+, )?"(\w+)"', settings)}
+    by_file = {name for name, reader in read.items() if reader in READ_FROM_FILES}
+    table = (CHECKOUT / "docs/ops/settings.md").read_text()
+
+    assert by_file == {*SECRETS, "HAPP_SECRET_KEY_FALLBACKS"}
+    assert {name for name in by_file if f"`{name}_FILE`" not in table} == set()
+    assert {name for name in read if re.search("SECRET|KEY|PASSWORD|TOKEN|_URL", name)} == by_file
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -50,6 +50,16 @@ def test_a_token_is_told_by_its_id_label_and_scopes_and_never_itself(workspace: 
 
 
 @pytest.mark.django_db
+def test_a_token_is_made_and_revoked_once_and_its_twin_is_not_made(workspace: Workspace) -> None:
+    issued, _ = tokens.issue(name="CRM", scopes=["manage"], workspace=workspace)
+    with pytest.raises(tokens.NameTaken):
+        tokens.issue(name="crm", scopes=["manage"], workspace=workspace)
+    for _ in range(2):
+        tokens.revoke(ApiToken.objects.filter(pk=issued.pk))
+    assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["token_made", "token_revoked"]
+
+
+@pytest.mark.django_db
 def test_nobody_acts_where_nobody_says_so_and_afterwards() -> None:
     someone = Actor(door=AuditEntry.Door.PAGE, kind=AuditEntry.Kind.USER, id=7, name="olena" * 50)
     with acting(someone):

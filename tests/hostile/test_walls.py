@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.sending import Destination
-from happ_webhooks.history.models import ApiToken, Membership, Workspace
+from happ_webhooks.history.models import ApiToken, AuditEntry, Membership, Workspace
 from happ_webhooks.wire.outcome import Outcome
 from tests.api.caller import event
 from tests.conftest import connect, record
@@ -52,6 +52,7 @@ class World:
         self.connection = connect(self.shop, "https://crm.example/happ")
         (self.event,) = record(self.shop, "chat_1")
         Delivery.objects.filter(pk=self.event.id).update(attempts=1, last_error="TIMEOUT")
+        self.entry = AuditEntry.objects.create(workspace=self.shop, act="connected", door="none", actor_kind="nobody")
         self.attempt = DeliveryAttempt.objects.create(
             delivery_id=self.event.id,
             connection=self.connection,
@@ -106,7 +107,7 @@ class World:
 
     def address(self, route: str) -> str:
         models: dict[str, object] = {"integration": self.shop.pk, "workspace": self.shop.pk, "delivery": self.event.id}
-        models |= {"deliveryattempt": self.attempt.pk, "apitoken": self.spare_token.pk}
+        models |= {"deliveryattempt": self.attempt.pk, "apitoken": self.spare_token.pk, "auditentry": self.entry.pk}
         models |= {"user": self.spare.pk, "group": self.group.pk}
         model = next((part for part in route.split("/")[::-1] if part in models), "")
         values = {

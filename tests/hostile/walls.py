@@ -141,6 +141,9 @@ ROUTES |= model_pages("deliveries/delivery", look=VIEWING, add=NOBODY, change=NO
 ROUTES |= model_pages("deliveries/deliveryattempt", look=VIEWING, add=NOBODY, change=NOBODY)
 ROUTES |= model_pages("history/apitoken", look=VIEWING, add=ROOTS, change=NOBODY)
 ROUTES |= model_pages("history/workspace", look=VIEWING, add=ROOTS, change=ROOTS)
+# A right of its own: who may look at everything else may not look at this.
+ROUTES |= model_pages("history/auditentry", look=ROOTS, add=NOBODY, change=NOBODY)
+ROUTES["admin/history/auditentry/csv/"] = row("admin", get=ROOTS)
 for _action, _who in (
     ("connect", CONFIGURING),
     ("rotate", CONFIGURING),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test import Client
@@ -199,6 +200,14 @@ def test_a_change_that_was_overtaken_leaves_no_entry_of_its_own(
     assert api("put", body={"url": receiver.url}).status_code == 200
     assert other("put", body={"url": receiver.url}, headers={"If-Match": tag}).status_code == 412
     assert [entry[0] for entry in entries()] == ["connected"]
+
+
+def test_a_secret_that_no_key_opens_was_not_seen(api: Api, settings: Settings) -> None:
+    assert api("get", "/signing-secret").status_code == 200
+    settings.HAPP_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    api.client.raise_request_exception = False
+    assert api("get", "/signing-secret").status_code == 500
+    assert [entry[0] for entry in entries()] == ["signing_secret_seen"]
 
 
 CANARY = "kanareyka-9c1e"
