@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -63,6 +63,11 @@ def switch(name: str, *, default: bool = False) -> bool:
     if value not in {"0", "1"}:
         stop(name, "must be 0 or 1.")
     return value == "1"
+
+
+def choice(name: str, default: str, of: Sequence[str]) -> str:
+    value = text(name, default)
+    return value if value in of else stop(name, f"must be one of {', '.join(of)}.")
 
 
 def positive(name: str, default: str) -> int:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config import environment
+from config.logs import FORMS, LEVELS, logging_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,8 @@ HAPP_ENCRYPTION_KEYS = environment.encryption_keys("HAPP_ENCRYPTION_KEYS")
 HAPP_PUBLIC_HOSTS = [host for host in environment.text("HAPP_PUBLIC_HOSTS", "localhost,127.0.0.1").split(",") if host]
 HAPP_CA_BUNDLE = environment.optional("HAPP_CA_BUNDLE")
 HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
+HAPP_LOG_FORMAT = environment.choice("HAPP_LOG_FORMAT", "json" if HAPP_PRODUCTION else "console", FORMS)
+HAPP_LOG_LEVEL = environment.choice("HAPP_LOG_LEVEL", "info", LEVELS)
 HAPP_PROXIES = environment.at_least(0, "HAPP_PROXIES", "0")
 # Read by prometheus_client from the environment; here it is made.
 PROMETHEUS_MULTIPROC_DIR = environment.folder("PROMETHEUS_MULTIPROC_DIR")
@@ -49,6 +52,7 @@ INSTALLED_APPS = [
     "deliveries",
 ]
 MIDDLEWARE = [
+    "config.access.LogRequests",
     "config.headers.HeadersMiddleware",
     "config.metrics.CountDatabaseErrors",
     "django.middleware.security.SecurityMiddleware",
@@ -257,11 +261,4 @@ CELERY_BEAT_SCHEDULE = {
 # Content and secrets are in no report of an error either, whoever is told of it.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.DiscreetFilter"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "axes")},
-}
+LOGGING = logging_of(HAPP_LOG_FORMAT, HAPP_LOG_LEVEL)
