@@ -5,6 +5,7 @@ deliveries and events. Then events go in and out one by one, before the pruning 
 """
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+logging.getLogger("deliveries").setLevel(logging.WARNING)  # Its own alone, not those of what it starts.
 
 from django.conf import settings  # noqa: E402 - models need the set-up
 from django.core.management import call_command  # noqa: E402

@@ -1,6 +1,7 @@
 """Runs the benchmarks that were asked for, one after the other, and prints what they found."""
 
 import json
+import logging
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+logging.getLogger("deliveries").setLevel(logging.WARNING)  # Its own alone, not those of what it starts.
 
 from bench.options import parse  # noqa: E402 - models need the set-up
 from bench.report.figures import Report  # noqa: E402

@@ -3,6 +3,8 @@
 Four statements a request, however many events it brings: number, events, wake mark, deliveries.
 """
 
+import logging
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,10 +13,14 @@ from datetime import datetime
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils import timezone
 
 from deliveries import wakes
 from deliveries.metering.counted import ACCEPTED
 from happ_webhooks.history.events import AlreadyRecorded, IncomingEvent, RecordedEvent, record_events, recorded_before
+from happ_webhooks.wire.trace import Caller, trace_of
+
+log = logging.getLogger(__name__)
 
 OWE = """
 INSERT INTO deliveries_delivery
@@ -34,8 +40,12 @@ class Accepted:
     state: str
 
 
-def take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> list[Accepted]:
-    """Records events and owes them to the workspace's open connection; the whole of them or nothing."""
+def take_in(workspace_id: str, events: Sequence[IncomingEvent], caller: Caller | None = None) -> list[Accepted]:
+    """Records events and owes them to the workspace's open connection; the whole of them or nothing.
+
+    `caller`: the trace that the request belongs to, for the log.
+    """
+    began, began_at = time.perf_counter(), timezone.now()
     first_of: dict[str, IncomingEvent] = {}
     for event in events:
         first_of.setdefault(event.source_id, event)
@@ -49,6 +59,7 @@ def take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> list[Accepted
             known = recorded_before(workspace_id, list(first_of))
     answers = _answers(events, accepted, known)
     _count(answers)
+    _log(workspace_id, answers, caller, began_at, time.perf_counter() - began)
     return answers
 
 
@@ -75,6 +86,28 @@ def _count(answers: Sequence[Accepted]) -> None:
     with suppress(OSError):
         for state, count in Counter(each.state for each in answers).items():
             ACCEPTED.labels(state).inc(count)
+
+
+def _log(
+    workspace_id: str, answers: Sequence[Accepted], caller: Caller | None, began_at: datetime, seconds: float
+) -> None:
+    """One line a request, which leads from whose call it was to the trace of each event."""
+    if not answers or not log.isEnabledFor(logging.INFO):
+        return
+    ids = [each.id for each in answers]
+    fields = {
+        "workspace": workspace_id,
+        **({"event": ids[0], "trace": trace_of(ids[0])} if len(ids) == 1 else {"events": ids}),
+        **({"caller_trace": caller.trace, "caller": caller} if caller else {}),
+        "first_sequence": min(each.sequence for each in answers),
+        "last_sequence": max(each.sequence for each in answers),
+        **Counter(each.state for each in answers),
+        "ms": round(seconds * 1000),
+        # Not written, but told to who makes spans of these.
+        "started_at": began_at,
+        "fresh": [each.id for each in answers if each.state != "duplicate"],
+    }
+    log.info("ingest", extra=fields)
 
 
 def _answers(

@@ -15,6 +15,7 @@ from happ_webhooks.history.backfill import BackfillView
 from happ_webhooks.history.models import ApiToken
 from happ_webhooks.history.parsers import body_of
 from happ_webhooks.history.schema import problems
+from happ_webhooks.wire.trace import caller_of
 
 
 class AcceptedEventSerializer(serializers.Serializer[Any]):
@@ -44,5 +45,6 @@ class EventsView(BackfillView):
         A token needs the scope `ingest`; the pages' session is not taken.
         """
         workspace = workspace_for(request, workspace_id, ApiToken.Scope.INGEST)
-        accepted = take_in(workspace.pk, incoming_events(body_of(request)))
+        caller = caller_of(request.headers.get("traceparent", ""))
+        accepted = take_in(workspace.pk, incoming_events(body_of(request)), caller)
         return Response({"accepted": [vars(each) for each in accepted]}, status.HTTP_202_ACCEPTED)

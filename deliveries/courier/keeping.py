@@ -1,6 +1,5 @@
 """Keeping what was judged: the attempts, and where each event stands now; two statements however many."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +10,6 @@ from deliveries import gaps
 from deliveries.courier.owed import Answer, Owed
 from deliveries.models import CloseReason, Connection, Status
 from deliveries.standing import Standing, Verdict
-
-log = logging.getLogger(__name__)
 
 # One INSERT over columns: a row costs a quarter of the time that an object of the ORM does.
 ATTEMPTS = """
@@ -64,8 +61,7 @@ def keep(judged: Sequence[Judged], connection: Connection, now: datetime) -> Non
     with database.cursor() as cursor:
         cursor.execute(ATTEMPTS, [connection.pk, *_columns(attempts)])
         cursor.execute(SETTLE, _columns(rows))
-    for answer, owed, standing, verdict in of_events:
-        _report(answer, owed, standing, connection.workspace_id)
+    for answer, owed, _, verdict in of_events:
         if verdict is Verdict.DROP:
             gaps.record_drop(connection, owed.sequence, answer.started_at)
 
@@ -88,18 +84,6 @@ def _attempt(answer: Answer, owed: Owed, number: int) -> tuple[object, ...]:
         outcome.status_code,
         outcome.error or "",
         outcome.detail,
-    )
-
-
-def _report(answer: Answer, owed: Owed, standing: Standing, workspace_id: str) -> None:
-    outcome = answer.outcome
-    log.info(
-        "attempt event=%s workspace=%s number=%s outcome=%s ms=%s",
-        owed.event_id,
-        workspace_id,
-        standing.attempts,
-        outcome.error or outcome.status_code,
-        outcome.response_ms,
     )
 
 

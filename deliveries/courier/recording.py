@@ -21,6 +21,7 @@ from deliveries import connections, own_fault
 from deliveries.courier.judging import GONE_STATUS, judge, late
 from deliveries.courier.keeping import Judged, keep
 from deliveries.courier.lease import held, lease_seconds
+from deliveries.courier.logged import log_attempts
 from deliveries.courier.metered import meter
 from deliveries.courier.owed import Answer
 from deliveries.metering.counted import DATABASE_ERRORS, LEASE_LOSSES
@@ -89,9 +90,16 @@ class Recording:
         self._window = window
         self._lease_until: datetime | None = None
         self._made: Recorded | None = None
+        self._kept: tuple[Connection, Sequence[Judged]] | None = None
 
     def write(self) -> Recorded | None:
-        """As `record`."""
+        """As `record`. What is committed is told to the log: nothing that might yet be undone, and nothing twice."""
+        recorded = self._committed()
+        if self._kept is not None:
+            log_attempts(*self._kept, late=self._made is None)
+        return recorded
+
+    def _committed(self) -> Recorded | None:
         unreachable = any(answer.outcome.error in CONNECTIVITY for answer in self._answers)
         own = unreachable and own_fault.suspected()
         try:
@@ -107,19 +115,23 @@ class Recording:
         found = held(*self._lease)
         if found is None:
             LEASE_LOSSES.inc()
+            self._kept = None
             return None
         connection, read_at = found
         if self._lease_until is not None and connection.lease_until == self._lease_until:
             # Written before, by a transaction that was committed after all.
             return self._made
         self._lease_until = read_at + timedelta(seconds=lease_seconds())
-        self._made = None
+        self._made = self._kept = None
         if connection.is_open:
             health, judged = judge(connection, self._answers, self._policy, self._window, own=own, now=read_at)
             self._made = Recorded(connection, health, read_at, monotonic, judged, connection.wake_at is not None)
+            self._kept = connection, judged
             self._keep(self._made, workspace_locked=workspace_locked)
         elif self._answers:
-            keep([late(answer) for answer in self._answers], connection, read_at)
+            judged = [late(answer) for answer in self._answers]
+            self._kept = connection, judged
+            keep(judged, connection, read_at)
             _renew(connection, self._lease_until, {})
         return self._made
 

@@ -188,7 +188,7 @@ def test_promise_7_content_and_secrets_live_nowhere_but_in_the_history(
 
     dump = database_dump()
 
-    assert b"attempt event=evt_" in delivering.log.read_bytes()
+    assert b"[deliveries.attempts] attempt=1 event=evt_" in delivering.log.read_bytes()
     assert receiver.arrivals[0].headers["authorization"] == f"Bearer {password}"
     history = "\n".join(ChatEvent.objects.values_list("body", flat=True))
     assert canary in history
