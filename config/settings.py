@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from config import environment
+from config import environment, extras
 from config.logs import FORMS, LEVELS, logging_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -261,4 +261,10 @@ CELERY_BEAT_SCHEDULE = {
 # Content and secrets are in no report of an error either, whoever is told of it.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.DiscreetFilter"
 
-LOGGING = logging_of(HAPP_LOG_FORMAT, HAPP_LOG_LEVEL)
+# Both are extras, off unless their setting is given.
+spans = extras.module_for("OTEL_EXPORTER_OTLP_ENDPOINT", "config.spans", "otel")
+sentry = extras.module_for("SENTRY_DSN", "config.sentry", "sentry")
+if sentry is not None:
+    sentry.report_errors(environment.secret("SENTRY_DSN"))
+
+LOGGING = logging_of(HAPP_LOG_FORMAT, HAPP_LOG_LEVEL, ["config.spans.SpanHandler"] if spans else [])

@@ -6,19 +6,18 @@ with the variables of the code.
 
 import os
 
+from config.logs import QUIET, logging_of
 from config.settings import *  # noqa: F403
-from config.settings import CELERY_BROKER_URL
+from config.settings import CELERY_BROKER_URL, LOGGING
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "mail": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "include_html": True},
-    },
-    "root": {"handlers": ["stderr", "mail"], "level": "DEBUG"},
-}
+LOGGING = logging_of("json", "info", LOGGING["loggers"]["deliveries"]["handlers"])
+LOGGING["handlers"]["mail"] = {
+    "class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "include_html": True,
+}  # fmt: skip
+LOGGING["handlers"]["stderr"]["level"] = "DEBUG"
+LOGGING["root"] = {"handlers": ["stderr", "mail"], "level": "DEBUG"}
+for quiet in QUIET:
+    del LOGGING["loggers"][quiet]
 ADMINS = [("Ops", "ops@example.com")]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = os.environ["HAPP_MAIL_FOLDER"]

@@ -1,5 +1,6 @@
 """Promise 7: content and secrets go through every success, failure and crash of real processes and stay nowhere."""
 
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from deliveries.models import Connection, DeliveryAttempt
 from deliveries.sealing import seal
 from happ_webhooks.history.models import ApiToken, AuditEntry, ChatEvent, Membership, Workspace
 from tests.api.caller import EVERY_SCOPE, event
+from tests.config.collectors import Collector, collector
 from tests.hostile.conftest import Start
 from tests.hostile.places import broker_values, database_rows, everything_said_to_the_broker, forms_of
 from tests.hostile.site import Browser
@@ -115,11 +117,20 @@ def mails(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running(start: Start, mails: Path) -> Processes:
+def abroad() -> Iterator[Collector]:
+    """Where spans and reports of errors go."""
+    with collector() as it:
+        yield it
+
+
+@pytest.fixture
+def running(start: Start, mails: Path, abroad: Collector) -> Processes:
     variables = {
         "DJANGO_SETTINGS_MODULE": "tests.hostile.loud",
         "HAPP_MAIL_FOLDER": str(mails),
         "HAPP_DEADLINE_SECONDS": str(DEADLINE),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{abroad.url}",
+        "SENTRY_DSN": f"http://key@{abroad.url}/7",
     }
     return start("web", "worker", "troubled", "beat", ladder="0.3,0.3,0.3", variables=variables)
 
@@ -163,7 +174,7 @@ def errors_of_ours(running: Processes, shop: Shop, url: str) -> None:
         assert shop.says("forbidden").status == 500
     with broken(NO_ATTEMPTS):
         assert shop.says("unrecorded").status == 202
-        eventually(lambda: b'"deliveries_deliveryattempt" does not exist' in running.log.read_bytes(), PATIENCE)
+        eventually(lambda: b'deliveries_deliveryattempt\\" does not exist' in running.log.read_bytes(), PATIENCE)
 
 
 def a_password_that_cannot_be_sent(shop: Shop, url: str) -> None:
@@ -217,7 +228,9 @@ def hanging_in(it: receivers.Receiver) -> list[bytes]:
     return [request for request in it.requests if request.startswith(b"POST /hangs ")]
 
 
-def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes, mails: Path) -> None:
+def test_no_content_password_secret_or_token_is_left_anywhere(
+    running: Processes, mails: Path, abroad: Collector
+) -> None:
     with everything_said_to_the_broker() as said, receivers.receiver(echo) as it:
         url = it.url("")
         shops = every_answer(running.site, url)
@@ -239,6 +252,8 @@ def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes
     mailed = b"\n".join(opened(mail.read_bytes()) for mail in mails.iterdir())
     places = [*database_rows(), *broker_values(), ("log", log), ("metrics", metrics), ("mails", mailed)]
     places.append(("said to the broker", b"\n".join(said)))
+    running.kill(how=signal.SIGTERM)  # What waits to be sent is sent.
+    places.append(("spans and reports", b"\n".join([*abroad.bodies, *(head.encode() for head in abroad.heads)])))
 
     # The paths were taken: else nothing would be proven.
     assert CONTENT.encode() in wired
@@ -252,6 +267,10 @@ def test_no_content_password_secret_or_token_is_left_anywhere(running: Processes
     )
     assert log.count(b"Traceback") >= 4
     assert b"IntegrityError" in mailed
+    assert b"IntegrityError" in places[-1][1]
+    assert b"happ.outcome" in places[-1][1]
+    assert b'"message": "attempt"' in log
+    assert b'"message": "ingest"' in log
     assert any(name.startswith("broker") and b"celery-task-meta" in value for name, value in places)
     assert any(b"celery-task-meta" in command for command in said)
     assert any(b"deliveries.deliver" in command for command in said)
