@@ -1,9 +1,9 @@
 """Is the process alive, and can it do its work?"""
 
 from django.db import Error as DatabaseError
-from django.db import connection as database
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+
+from config.probes.schema import schema
 
 
 def livez(request: HttpRequest) -> HttpResponse:
@@ -14,8 +14,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 while events can be accepted: the database answers and its schema is up to date. The broker may be away."""
     try:
-        executor = MigrationExecutor(database)
-        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        behind = schema().missing
     except DatabaseError:
         return HttpResponse("the database is away\n", status=503, content_type="text/plain")
     if behind:

@@ -23,6 +23,7 @@ HAPP_PRODUCTION = environment.switch("HAPP_PRODUCTION")
 HAPP_LOG_FORMAT = environment.choice("HAPP_LOG_FORMAT", "json" if HAPP_PRODUCTION else "console", FORMS)
 HAPP_LOG_LEVEL = environment.choice("HAPP_LOG_LEVEL", "info", LEVELS)
 HAPP_PROXIES = environment.at_least(0, "HAPP_PROXIES", "0")
+HAPP_RELEASE = environment.optional("HAPP_RELEASE")
 # Read by prometheus_client from the environment; here it is made.
 PROMETHEUS_MULTIPROC_DIR = environment.folder("PROMETHEUS_MULTIPROC_DIR")
 
@@ -50,6 +51,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "happ_webhooks.history",
     "deliveries",
+    # Commands and pages for operators.
+    "config",
 ]
 MIDDLEWARE = [
     "config.access.LogRequests",

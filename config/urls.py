@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config.api_docs import api_docs
 from config.health import livez, readyz
 from config.metrics import metrics
+from config.status.views import status
 from integrations.pages.account.sign_in import PasswordView, SignInView
 from integrations.pages.docs.views import docs_file, docs_home, docs_page
 from integrations.pages.theme import choose_theme
@@ -35,6 +36,7 @@ urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("status", status),
 ]
 handler400 = "integrations.pages.errors.bad_request"
 handler403 = "integrations.pages.errors.forbidden"

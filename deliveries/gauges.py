@@ -1,11 +1,6 @@
-"""What Prometheus is told from the database: the same whoever is asked, at a cost that is bounded.
+"""What Prometheus is told from the database: the same whoever is asked, at a cost that is bounded."""
 
-Overdue is what could go now by the rules and no courier has come for: no endpoint's fault, and what an operator is
-woken for. `wake_at` says since when a courier is due. A connection without lease and wake owes nothing; one that does
-was forgotten, and is overdue since its oldest event was recorded.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 from django.db import Error as DatabaseError
@@ -15,29 +10,13 @@ from prometheus_client.core import GaugeMetricFamily
 
 from deliveries import heartbeats, own_fault, platform
 from deliveries.heartbeats import LATE_SECONDS, SILENT_SECONDS
+from deliveries.overdue import OVERDUE_SECONDS, open_connections
 from deliveries.wakes import CONTROL, FRESH, TROUBLED
 
 #: A scrape must not pile up behind a migration that holds a table.
 PATIENCE_MS = 3000
-OVERDUE_SECONDS = 10
 #: Counting costs 1 ms for each thousand.
 COUNTED = 10_000
-
-CONNECTIONS = """
-SELECT count(*), count(*) FILTER (WHERE failures_in_row > 0), count(*) FILTER (WHERE down_since IS NOT NULL),
-       count(*) FILTER (WHERE overdue IS NULL),
-       coalesce(max(overdue) FILTER (WHERE NOT troubled), 0), coalesce(max(overdue) FILTER (WHERE troubled), 0),
-       count(*) FILTER (WHERE overdue >= %(overdue)s AND NOT troubled),
-       count(*) FILTER (WHERE overdue >= %(overdue)s AND troubled)
-  FROM (
-    SELECT failures_in_row, down_since, failures_in_row > 0 OR down_since IS NOT NULL AS troubled,
-           CASE WHEN lease_until IS NULL OR lease_until <= now THEN
-               greatest(0, extract(epoch FROM now - coalesce(lease_until, wake_at, (
-                   SELECT recorded_at FROM deliveries_delivery
-                    WHERE connection_id = c.id AND status = 'pending' ORDER BY sequence LIMIT 1), now))) END AS overdue
-      FROM deliveries_connection c CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
-     WHERE closed_at IS NULL) AS open
-"""
 
 Family = GaugeMetricFamily
 
@@ -57,25 +36,22 @@ def read() -> Iterator[Family]:
 
 
 def _connections() -> Iterator[Family]:
-    with database.cursor() as cursor:
-        cursor.execute(CONNECTIONS, {"overdue": OVERDUE_SECONDS})
-        connections, failing, down, couriers, *overdue = cursor.fetchone() or (0,) * 8
-    yield _one("happ_open_connections", "Connected workspaces.", connections)
-    yield _one("happ_failing_connections", "Those whose last try failed.", failing)
-    yield _one("happ_down_connections", "Those whose endpoint did not answer a ping.", down)
-    yield _one("happ_couriers", "Couriers that hold a lease.", couriers)
-    oldest, late = overdue[:2], overdue[2:]
+    found = open_connections()
+    yield _one("happ_open_connections", "Connected workspaces.", found.count)
+    yield _one("happ_failing_connections", "Those whose last try failed.", found.failing)
+    yield _one("happ_down_connections", "Those whose endpoint did not answer a ping.", found.down)
+    yield _one("happ_couriers", "Couriers that hold a lease.", found.couriers)
     yield _by(
         "happ_oldest_overdue_seconds",
         "How long the longest-waiting connection has been due without a courier coming for it.",
         "queue",
-        {FRESH: oldest[0], TROUBLED: oldest[1]},
+        found.oldest,
     )
     yield _by(
         "happ_overdue_connections",
         f"Connections due for {OVERDUE_SECONDS} s and more without a courier coming for them.",
         "queue",
-        {FRESH: late[0], TROUBLED: late[1]},
+        found.late,
     )
 
 
@@ -127,7 +103,7 @@ def _one(name: str, text: str, value: float) -> Family:
     return Family(name, text, value=float(value))
 
 
-def _by(name: str, text: str, label: str, values: dict[str, float]) -> Family:
+def _by(name: str, text: str, label: str, values: Mapping[str, float]) -> Family:
     family = Family(name, text, labels=[label])
     for value, number in values.items():
         family.add_metric([value], float(number))

@@ -24,6 +24,11 @@ def new_event_id() -> str:
     return f"evt_{ULID()}"
 
 
+def event_id_from(moment: datetime) -> str:
+    """The beginning that sorts before every id made from this moment on, and after all made before."""
+    return f"evt_{ULID.from_datetime(moment)}"[:14]
+
+
 def event_body(
     *,
     event_id: str,

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection as database
-from ulid import ULID
 
 from happ_webhooks.history.models import Workspace
+from happ_webhooks.wire.envelope import event_id_from
 
 #: Keys rise with time but for what is recorded side by side; times further apart than this are in order.
 SLACK = timedelta(minutes=1)
@@ -53,11 +53,7 @@ def attempts(start: datetime, end: datetime) -> tuple[int, int]:
 
 def event_ids(start: datetime, end: datetime) -> tuple[str, str]:
     """Event ids between which lie those made from `start` up to `end`, and few others. Raises ValueError."""
-    return _first_id(start - SLACK), _first_id(end + SLACK)
-
-
-def _first_id(moment: datetime) -> str:
-    return f"evt_{ULID.from_datetime(moment)}"[:14]
+    return event_id_from(start - SLACK), event_id_from(end + SLACK)
 
 
 def _find(sql: str, bounds: dict[str, Any], moment: datetime) -> int:

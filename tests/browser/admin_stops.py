@@ -23,6 +23,7 @@ ADMIN: Sequence[Stop] = [
         act=first(fill({"#id_username": "nobody", "#id_password": "wrong"}), follow(SAVE)),
     ),
     admin("admin-dashboard", path="/admin/"),
+    admin("status", path="/status"),
     admin("admin-integrations", path="/admin/integrations/integration/"),
     admin("admin-integrations-none-found", path="/admin/integrations/integration/?q=nothing"),
     admin("admin-integration", "failing", path=f"{INTEGRATION}/change/"),

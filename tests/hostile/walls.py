@@ -69,6 +69,7 @@ ROUTES: dict[str, Row] = {
     "livez": row("open", get=EVERYBODY),
     "readyz": row("open", get=EVERYBODY),
     "metrics": row("open", get=EVERYBODY),
+    "status": row("open", get=EVERYBODY),
     "api/schema/": row("open", get=EVERYBODY),
     "api/docs/": row("open", get=EVERYBODY),
     "docs/": reads("open", EVERYBODY),

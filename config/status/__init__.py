@@ -1,0 +1,1 @@
+"""/status: whether events flow, for people; in one sentence, and then part by part."""
