@@ -48,3 +48,14 @@ def unseal(sealed: str) -> str:
 def reseal(sealed: str) -> str:
     """The same secret, sealed with the newest key. Raises SealBroken."""
     return seal(unseal(sealed))
+
+
+def opening_key(sealed: str) -> int | None:
+    """Which of HAPP_ENCRYPTION_KEYS opens it, 0 being the newest; None if none does. For a look: nothing is counted."""
+    for number, key in enumerate(settings.HAPP_ENCRYPTION_KEYS):
+        try:
+            Fernet(key).decrypt(sealed)
+        except InvalidToken:
+            continue
+        return number
+    return None
