@@ -127,6 +127,8 @@ DATABASES = {
         **environment.database("DATABASE_URL"),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
+        # Behind PgBouncer the next statement may reach another session, which does not have the cursor.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
             "connect_timeout": 3,
             # A database host that vanished is noticed in seconds, not in the kernel's quarter of an hour.

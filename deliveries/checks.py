@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
-from deliveries.courier.lease import LONGEST_COUNTDOWN
+from deliveries import sessions
+from deliveries.courier.lease import LONGEST_COUNTDOWN, lease_seconds
 
 
 @register
@@ -23,4 +24,16 @@ def visibility(app_configs: Sequence[AppConfig] | None, **_: object) -> list[Che
     timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", float("inf"))
     if timeout <= 2 * LONGEST_COUNTDOWN:
         return [Error("The broker's visibility timeout must be far above the longest countdown.", id="happ.E002")]
+    return []
+
+
+@register(Tags.database)
+def silent_sessions(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: object
+) -> list[CheckMessage]:
+    """A process that is frozen in a transaction must not keep its locks. A pooler does not hand on what we ask for."""
+    limits = [sessions.silent_seconds(name) for name in databases or ()]
+    if any(limit is None or limit > lease_seconds() for limit in limits):
+        hint = f"ALTER ROLE ... SET idle_in_transaction_session_timeout = '{lease_seconds():g}s': docs/ops/growth.md."
+        return [Error("Sessions that are silent in a transaction are not ended.", hint=hint, id="happ.E003")]
     return []

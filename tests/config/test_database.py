@@ -5,9 +5,12 @@ from contextlib import closing
 import pytest
 from django.conf import settings
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from config.settings import SESSION
+from deliveries.checks import silent_sessions
 from deliveries.courier.lease import lease_seconds
+from happ_webhooks.history.models import Workspace
 
 
 def told(name: str) -> str:
@@ -29,3 +32,20 @@ def test_a_process_that_falls_silent_in_a_transaction_keeps_its_locks_no_longer_
 @pytest.mark.django_db
 def test_the_database_notices_within_seconds_that_a_process_has_vanished() -> None:
     assert [told(f"tcp_keepalives_{name}") for name in ("idle", "interval", "count")] == ["5", "2", "3"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("limit", "found"), [("0", ["happ.E003"]), ("8001", ["happ.E003"]), ("8000", []), ("500", [])])
+def test_the_check_of_an_installation_finds_sessions_that_would_keep_their_locks(limit: str, found: list[str]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {limit}")
+    assert [problem.id for problem in silent_sessions(None, ["default"])] == found
+    assert silent_sessions(None) == []
+
+
+@pytest.mark.django_db
+def test_no_statement_counts_on_a_cursor_of_an_earlier_one() -> None:
+    with CaptureQueriesContext(database) as statements:
+        list(Workspace.objects.iterator(chunk_size=1))
+    assert not any("CURSOR" in each["sql"] for each in statements)
+    assert settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] is True

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from deliveries.intake import take_in
 from happ_webhooks.history.models import ChatEvent, Workspace
 from happ_webhooks.wire.envelope import EVENT_TYPES, PING
 from integrations.connecting import connect
+from integrations.management.commands import fetch_events
 from integrations.pages.webhook.testing import TYPES
 from tests.conftest import incoming, record
 from tests.receiver import Receiver
@@ -54,6 +57,17 @@ def test_recorded_events_are_printed_byte_for_byte(workspace: Workspace) -> None
     bodies = list(ChatEvent.objects.order_by("sequence").values_list("body", flat=True))
     assert said("fetch_events", workspace.pk).splitlines() == bodies
     assert said("fetch_events", workspace.pk, "--after", 1, "--until", 2).splitlines() == bodies[1:2]
+
+
+def test_recorded_events_are_read_page_by_page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_events, "PAGE", 2)
+    record(workspace, *["chat_1"] * 5)
+    bodies = list(ChatEvent.objects.order_by("sequence").values_list("body", flat=True))
+    with CaptureQueriesContext(database) as statements:
+        assert said("fetch_events", workspace.pk).splitlines() == bodies
+    pages = [each["sql"] for each in statements if '"body"' in each["sql"]]
+    assert len(pages) == 4
+    assert all("LIMIT 2" in page for page in pages)
 
 
 def test_recorded_events_can_be_narrowed_to_a_channel_and_a_chat(workspace: Workspace) -> None:

@@ -1,11 +1,15 @@
 """The back-fill API, for the command line."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.db.models import QuerySet
 
 from happ_webhooks.history.models import ChatEvent, Workspace
 from happ_webhooks.wire.envelope import CHANNELS
+
+PAGE = 500
 
 
 class Command(BaseCommand):
@@ -27,10 +31,17 @@ class Command(BaseCommand):
             "chat_id": options["chat_id"],
         }
         filters = {name: value for name, value in named.items() if value is not None}
-        events = ChatEvent.objects.filter(workspace_id=options["workspace"], sequence__gt=options["after"], **filters)
+        events = ChatEvent.objects.filter(workspace_id=options["workspace"], **filters)
         in_utf_8(self.stdout)
-        for body in events.order_by("sequence").values_list("body", flat=True).iterator(chunk_size=500):
+        for body in bodies(events, options["after"]):
             self.stdout.write(body)
+
+
+def bodies(events: "QuerySet[ChatEvent]", after: int) -> Iterator[str]:
+    """Page by page: a history of years does not fit into memory."""
+    while page := list(events.filter(sequence__gt=after).order_by("sequence").values_list("sequence", "body")[:PAGE]):
+        yield from (body for _, body in page)
+        after = page[-1][0]
 
 
 def in_utf_8(out: OutputWrapper) -> None:
