@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
 
 # Celery, as docs/decisions/0004 sets it. Losing every message loses nothing: the database is the queue.
 CELERY_BROKER_URL = environment.broker("REDIS_URL")
+# A broker that keeps its connections open and stays silent is left after half a minute, Redis or RabbitMQ.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 600,
@@ -239,8 +240,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "health_check_interval": 25,
     }
     if CELERY_BROKER_URL.startswith("redis")
-    else {}
+    else {"read_timeout": 10, "write_timeout": 10}
 )
+CELERY_BROKER_HEARTBEAT = 15
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2

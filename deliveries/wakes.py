@@ -19,6 +19,12 @@ FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
 VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
 SEND_TIMEOUT = 0.7
+# Redis and RabbitMQ have each their own names for it, and overlook the other's.
+HASTY = {
+    "max_retries": 0,
+    **dict.fromkeys(("socket_timeout", "socket_connect_timeout"), SEND_TIMEOUT),
+    **dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), SEND_TIMEOUT),
+}
 
 # While the endpoint is down or paused there is nothing that could be sent; who lifts that looks again.
 HELD = "(down_since IS NOT NULL OR (paused_until IS NOT NULL AND paused_until > clock_timestamp()))"
@@ -117,8 +123,7 @@ def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:
 def _producers() -> ProducerPool:
     """Connections that give up soon: a request must not wait for a broker that takes its message and stays silent."""
     connection = current_app.connection_for_write()
-    hasty = {"socket_timeout": SEND_TIMEOUT, "socket_connect_timeout": SEND_TIMEOUT, "max_retries": 0}
-    connection.transport_options = {**(connection.transport_options or {}), **hasty}
+    connection.transport_options = {**(connection.transport_options or {}), **HASTY}
     pool: ProducerPool = _pools[connection]
     return pool
 
