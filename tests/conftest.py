@@ -10,6 +10,7 @@ from _pytest.nodeid import coerce_node_id
 from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Now as TransactionNow
+from pytest_django.plugin import DjangoDbBlocker
 
 from deliveries import own_fault
 from deliveries.connections import Settings, SigningSecrets, open_connection
@@ -22,7 +23,7 @@ from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.ladder import Ladder
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.signature import new_signing_secret
-from tests import broker
+from tests import broker, pooled
 from tests.receiver import Receiver
 
 SHORT_LADDER = Ladder((0.2, 0.2, 0.2))
@@ -31,6 +32,25 @@ broker.take_own_database()
 # A test holds a transaction for as long as it runs, on a busy machine longer than any process of ours may.
 patience = cast("dict[str, str]", settings.DATABASES["default"]["OPTIONS"])
 patience["options"] += " -c idle_in_transaction_session_timeout=0"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Before a database is made."""
+    if pooled.is_pooled():
+        pooled.lead_to(pooled.DIRECT)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    if not pooled.is_pooled():
+        yield
+        return
+    pooled.lead_to("DATABASE_URL")
+    yield
+    with django_db_blocker.unblock():
+        pooled.lead_to(pooled.DIRECT)
+        pooled.end_sessions()
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ REAPER = """import contextlib, os, sys
 for line in sys.stdin.readlines():
     with contextlib.suppress(ProcessLookupError):
         os.killpg(int(line), 9)"""
+# Behind a pooler our own session may have served them, and bears their name.
+END_SESSIONS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+ WHERE application_name = %s AND pid <> pg_backend_pid()"""
 
 
 class Processes:
@@ -101,8 +104,7 @@ class Processes:
     def _end_sessions(self) -> None:
         """A killed process may leave a statement running, and a database in use cannot be dropped."""
         with contextlib.closing(psycopg2.connect(self._database())) as connection, connection.cursor() as cursor:
-            ours = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
-            cursor.execute(ours, [self._name])
+            cursor.execute(END_SESSIONS, [self._name])
 
     def close(self) -> None:
         try:

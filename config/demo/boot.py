@@ -30,7 +30,7 @@ class Server(Protocol):
     def is_up(self, process: subprocess.Popen[bytes]) -> bool: ...
 
 
-def bring_up(servers: Sequence[Server]) -> list[subprocess.Popen[bytes]]:
+def bring_up(servers: Sequence[Server], seconds: float = START_SECONDS) -> list[subprocess.Popen[bytes]]:
     """Start the servers side by side and wait until all serve; ServerError ends those already started."""
     with contextlib.ExitStack() as started:
         processes = []
@@ -39,7 +39,7 @@ def bring_up(servers: Sequence[Server]) -> list[subprocess.Popen[bytes]]:
             started.callback(child.stop, process, server.stop_signal, 5)
             processes.append(process)
         for server, process in zip(servers, processes, strict=True):
-            _wait(server, process)
+            _wait(server, process, seconds)
         started.pop_all()
     return processes
 
@@ -59,8 +59,8 @@ def bring_up_on_free_ports(
     raise AssertionError("The last try returns or raises.")
 
 
-def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
-    child.wait_until(lambda: server.is_up(process) or process.poll() is not None, START_SECONDS)
+def _wait(server: Server, process: subprocess.Popen[bytes], seconds: float) -> None:
+    child.wait_until(lambda: server.is_up(process) or process.poll() is not None, seconds)
     if not server.is_up(process):
         name = type(server).__name__
         raise ServerError(f"{name} did not start; the last lines of {server.log}:\n{last_lines(server.log)}")

@@ -11,6 +11,7 @@ from bench.model import Plant, most_on, needs
 from bench.report.figures import Report, percentiles
 from bench.report.table import table
 from config.demo.folder import CHECKOUT
+from tests import broker, pooled
 
 COST = {
     "web CPU ms": 1.0,
@@ -66,7 +67,7 @@ def test_an_unknown_benchmark_is_refused_at_once() -> None:
 
 def test_ingest_takes_in_what_it_counts_and_says_so_in_json() -> None:
     command = ["/bin/sh", "run", "bench", "ingest", "--quick", "--json"]
-    done = subprocess.run(command, cwd=CHECKOUT, env=_own_broker(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=CHECKOUT, env=_own_servers(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (found,) = json.loads(done.stdout)["benchmarks"]
     assert found["benchmark"] == "ingest"
@@ -76,6 +77,10 @@ def test_ingest_takes_in_what_it_counts_and_says_so_in_json() -> None:
     assert len(found["goals"]) == 4
 
 
-def _own_broker() -> dict[str, str]:
-    """One that no process of another test listens to."""
-    return {**os.environ, "REDIS_URL": urlsplit(os.environ["REDIS_URL"])._replace(path="/15").geturl()}
+def _own_servers() -> dict[str, str]:
+    """A Redis that no process of another test listens to, and PostgreSQL without a pooler: it makes databases."""
+    variables = {**os.environ, "DATABASE_URL": os.environ.get(pooled.DIRECT) or os.environ["DATABASE_URL"]}
+    given = variables.pop("REDIS_URL")
+    if broker.is_redis():
+        variables["REDIS_URL"] = urlsplit(given)._replace(path="/15").geturl()
+    return variables

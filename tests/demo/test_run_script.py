@@ -80,7 +80,7 @@ class Machine:
         return self.done.read_text().splitlines()
 
 
-SUITE = "-m config.demo.servers -- python -m pytest -n 2 --dist loadfile tests/pages"
+SUITE = "-m config.demo.servers -- python -m tests.servers -n 2 --dist loadfile tests/pages"
 
 
 def test_root_gets_the_missing_browser_installed_before_the_suite(tmp_path: Path) -> None:

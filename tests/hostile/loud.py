@@ -23,6 +23,6 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = os.environ["HAPP_MAIL_FOLDER"]
 
 # Kept results name the task's arguments and, for one that failed, the traceback.
-CELERY_RESULT_BACKEND = CELERY_BROKER_URL
+CELERY_RESULT_BACKEND = CELERY_BROKER_URL if CELERY_BROKER_URL.startswith("redis") else "rpc://"
 CELERY_TASK_IGNORE_RESULT = False
 CELERY_RESULT_EXTENDED = True

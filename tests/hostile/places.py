@@ -12,7 +12,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection as database
+from kombu import Connection, Exchange, Queue
 from redis import Redis
+
+from tests.broker import is_redis as broker_is_redis
+from tests.broker import messages, whole
 
 TABLES = """
 SELECT relname, array_agg(attname ORDER BY attnum) FROM pg_class
@@ -48,7 +52,11 @@ def database_rows() -> Iterator[tuple[str, bytes]]:
 
 
 def broker_values() -> Iterator[tuple[str, bytes]]:
-    """Every key of every database of the broker, with its value whatever its type."""
+    """Every key of every database of the broker, with its value whatever its type; of RabbitMQ what waits in queues."""
+    if not broker_is_redis():
+        for number, message in enumerate(messages()):
+            yield f"broker {number}", message
+        return
     for number in range(16):
         with Redis.from_url(settings.CELERY_BROKER_URL, db=number) as broker:
             for key in broker.keys("*"):
@@ -59,6 +67,10 @@ def broker_values() -> Iterator[tuple[str, bytes]]:
 def everything_said_to_the_broker() -> Iterator[list[bytes]]:
     """Each command that the broker gets within the block, whoever sends it: what is there for a moment was there."""
     said: list[bytes] = []
+    if not broker_is_redis():
+        with everything_published() as said:
+            yield said
+        return
     with Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=None) as broker, broker.monitor() as monitor:
         listening = threading.Thread(target=_listen, args=(monitor, said), daemon=True)
         listening.start()
@@ -66,6 +78,18 @@ def everything_said_to_the_broker() -> Iterator[list[bytes]]:
         broker.echo(END)
         listening.join(20)
         assert END.encode() in said[-1]
+
+
+@contextmanager
+def everything_published() -> Iterator[list[bytes]]:
+    """Each message that RabbitMQ gets and gives within the block: it traces them, copies and all."""
+    said: list[bytes] = []
+    with Connection(settings.CELERY_BROKER_URL) as broker, broker.channel() as channel:
+        copies = Queue(exchange=Exchange("amq.rabbitmq.trace", no_declare=True), routing_key="#", exclusive=True)
+        copies = copies.bind(channel)
+        copies.declare()
+        yield said
+        said += [whole(copy) for copy in iter(lambda: copies.get(no_ack=True), None)]
 
 
 END = "nothing further is listened to"

@@ -1,0 +1,42 @@
+"""Behind PgBouncer: the tests' databases are made and dropped directly, as an operator migrates."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.db import connection as database
+
+#: Where PostgreSQL itself is, if DATABASE_URL leads to a pooler.
+DIRECT = "HAPP_TEST_DIRECT_DATABASE_URL"
+IN_USE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+
+def is_pooled() -> bool:
+    return DIRECT in os.environ
+
+
+def lead_to(variable: str) -> None:
+    """Sessions that are opened from now on go where that variable says."""
+    parts = urlsplit(os.environ[variable])
+    database.close()
+    database.settings_dict.update(HOST=parts.hostname, PORT=parts.port)
+
+
+def end_sessions() -> None:
+    """A database in use cannot be dropped, and the pooler keeps its sessions open."""
+    with database.cursor() as cursor:
+        cursor.execute(IN_USE, [database.settings_dict["NAME"]])
+
+
+@contextlib.contextmanager
+def directly() -> Iterator[None]:
+    """For what an operator does directly as well; without a pooler nothing changes."""
+    if not is_pooled():
+        yield
+        return
+    lead_to(DIRECT)
+    try:
+        yield
+    finally:
+        lead_to("DATABASE_URL")
