@@ -61,8 +61,9 @@ class Feeder:
 
     def __init__(self, web: str, token: str, ledger: Ledger) -> None:
         parts = urlsplit(web)
-        self._host, self._port = parts.hostname or "", parts.port or 80
-        self._token = token
+        self._tls = parts.scheme == "https"
+        self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
+        self.token = token
         self._ledger = ledger
         self.lanes: dict[str, Lane] = {}
         self.flowing = True
@@ -71,7 +72,7 @@ class Feeder:
     async def run(self, lane: Lane) -> None:
         """Makes and sends a lane's events until `ended` and nothing of it waits."""
         maker = asyncio.create_task(self._make(lane))
-        connection = Line(self._host, self._port)
+        connection = Line(self._host, self._port, self._tls)
         try:
             await self._send(lane, connection)
         finally:
@@ -101,7 +102,7 @@ class Feeder:
             lane.asked_at.setdefault(event["source_id"], asked_at)
         path = f"/api/v1/workspaces/{lane.workspace}/events"
         try:
-            status, body = await asyncio.wait_for(connection.post(path, self._token, {"events": batch}), PATIENCE)
+            status, body = await asyncio.wait_for(connection.post(path, self.token, {"events": batch}), PATIENCE)
         except (TimeoutError, OSError, EOFError, ValueError):
             connection.close()
             status, body = 503, b""
@@ -134,14 +135,14 @@ class Feeder:
 class Line:
     """A kept connection to the web processes, made when needed."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, tls: bool) -> None:
+        self._host, self._port, self._tls = host, port, tls
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, token: str, value: object) -> tuple[int, bytes]:
         """Status and body of the answer; OSError, EOFError or ValueError if there is none."""
         if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
+            self._streams = await asyncio.open_connection(self._host, self._port, ssl=self._tls or None)
         reading, writing = self._streams
         body = json.dumps(value).encode()
         head = f"POST {path} HTTP/1.1\r\nhost: {self._host}\r\nauthorization: Bearer {token}\r\n"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import random
+import ssl
 import time
 from dataclasses import dataclass, field
 from enum import Enum
@@ -34,10 +35,10 @@ class Receiver:
     servers: list[asyncio.Server] = field(default_factory=list)
     open: set[asyncio.Transport] = field(default_factory=set)
 
-    async def listen(self, host: str, port: int = 0) -> int:
+    async def listen(self, host: str, port: int = 0, tls: ssl.SSLContext | None = None) -> int:
         """Listens there too; returns the port."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Conversation(self), host, port, backlog=512)
+        server = await loop.create_server(lambda: Conversation(self), host, port, backlog=512, ssl=tls)
         self.servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 

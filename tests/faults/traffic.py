@@ -1,6 +1,7 @@
 """Feeder and receiver in a thread with an event loop of their own, so that a fault never holds up the traffic."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
@@ -26,8 +27,8 @@ class Traffic:
     def _do(self, coroutine: Coroutine[Any, Any, T], seconds: float = 30) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(seconds)
 
-    def listen(self, host: str, port: int = 0) -> int:
-        return self._do(self.receiver.listen(host, port))
+    def listen(self, host: str, port: int = 0, tls: ssl.SSLContext | None = None) -> int:
+        return self._do(self.receiver.listen(host, port, tls))
 
     def flow(self, lanes: Sequence[Lane]) -> None:
         """Starts the traffic of these lanes."""
