@@ -92,6 +92,14 @@ def optional(name: str) -> str | None:
     return given(name)
 
 
+def file(name: str) -> str | None:
+    """A file's path; None if none is named. Found out at the start, since each POST would fail for it later."""
+    value = given(name)
+    if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
+        stop(name, "must be a file that this user may read.")
+    return value
+
+
 def folder(name: str) -> str | None:
     """A folder that is made if missing, for this user alone; None if none is named."""
     value = os.environ.get(name)

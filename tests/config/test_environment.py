@@ -42,6 +42,7 @@ def start(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]"
         ("HAPP_DEADLINE_SECONDS", "600"),
         ("HAPP_LOG_DAYS", "-3"),
         ("HAPP_AUDIT_DAYS", "29"),
+        ("HAPP_CA_BUNDLE", "/nowhere/ca.pem"),
         ("HAPP_ALLOW_PRIVATE_TARGETS", "yes"),
     ],
 )
@@ -82,9 +83,9 @@ def test_every_secret_may_be_in_a_file_and_none_is_read_without_that_choice() ->
     by_file = {name for name, reader in read.items() if reader in READ_FROM_FILES}
     table = (CHECKOUT / "docs/ops/settings.md").read_text()
 
-    assert by_file == {*SECRETS, "HAPP_SECRET_KEY_FALLBACKS"}
+    assert by_file == {*SECRETS, "HAPP_SECRET_KEY_FALLBACKS", "SENTRY_DSN"}
     assert {name for name in by_file if f"`{name}_FILE`" not in table} == set()
-    assert {name for name in read if re.search("SECRET|KEY|PASSWORD|TOKEN|_URL", name)} == by_file
+    assert {name for name in read if re.search("SECRET|KEY|PASSWORD|TOKEN|_URL|_DSN", name)} == by_file
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -12,7 +12,8 @@ RECEIVER = "shop.example.net"
 # A public address, so that production's guard lets it through; nobody is there, least of all in the box's own network.
 RECEIVER_ADDRESS = "192.31.196.10"
 RECEIVER_PORT = 8443  # nginx has 443 on all addresses
-HOSTS = f"127.0.0.1 localhost\n127.0.0.1 {SITE}\n{RECEIVER_ADDRESS} {RECEIVER}\n"
+# With a dot, too: webhooks look names up as absolute ones, which this file knows only literally.
+HOSTS = f"127.0.0.1 localhost\n127.0.0.1 {SITE}\n{RECEIVER_ADDRESS} {RECEIVER} {RECEIVER}.\n"
 
 
 def certified(folder: Path) -> None:
