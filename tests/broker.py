@@ -35,9 +35,14 @@ def lose_messages() -> None:
         with Redis.from_url(settings.CELERY_BROKER_URL) as broker:
             broker.flushdb()
     else:
-        with Connection(settings.CELERY_BROKER_URL) as broker, broker.channel() as channel:
-            for queue in QUEUES:
-                _declared(channel, queue).purge()
+        purge(settings.CELERY_BROKER_URL)
+
+
+def purge(url: str) -> None:
+    """All that waits in the queues of a virtual host of RabbitMQ, those that no worker has made yet among them."""
+    with Connection(url) as broker, broker.channel() as channel:
+        for queue in QUEUES:
+            _declared(channel, queue).purge()
 
 
 def messages() -> list[bytes]:

@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from django.db import DatabaseError
 from django.db import connection as database
 
 #: Where PostgreSQL itself is, if DATABASE_URL leads to a pooler.
 DIRECT = "HAPP_TEST_DIRECT_DATABASE_URL"
+TRIES = 50
 IN_USE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 
 
@@ -40,3 +42,26 @@ def directly() -> Iterator[None]:
         yield
     finally:
         lead_to("DATABASE_URL")
+
+
+@contextlib.contextmanager
+def sessions_that_begin_with(setting: str, reset: str) -> Iterator[None]:
+    """In our database, for us: a pooler hands on nothing that a session is told."""
+    _begin_with(setting)
+    try:
+        yield
+    finally:
+        _begin_with(reset)
+
+
+def _begin_with(setting: str) -> None:
+    with directly(), database.cursor() as cursor:
+        cursor.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {database.settings_dict['NAME']} {setting}")
+        end_sessions()
+    for _ in range(TRIES):
+        with contextlib.suppress(DatabaseError), database.cursor() as cursor:
+            # The pooler may not have noticed yet that its sessions are gone.
+            cursor.execute("SELECT 1")
+            return
+        database.close()
+    raise AssertionError("The pooler makes no sessions.")

@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
         try:
             play.play(machine, Path(folder), options.broker, options.seconds)
         except Exception:
-            play.say(machine.run("journalctl", "--no-pager", "--lines=60", "--unit=happ-web", check=False))
+            play.say(machine.run("journalctl", "--no-pager", "--lines=60", "--unit=happ-w*", check=False))
             raise
     return 0
 

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.deploy.names import RECEIVER, RECEIVER_ADDRESS, RECEIVER_PORT, SITE
@@ -54,13 +55,18 @@ def receiving(folder: Path) -> Iterator[Traffic]:
 
 
 class Flow:
-    """`rate` events a second, spread over the workspaces, until `account` is asked for."""
+    """`rate` events a second, spread over the workspaces, until `account` is asked for.
 
-    def __init__(self, traffic: Traffic, installed: Installed, rate: float) -> None:
+    `first`: where their source ids begin to count, since one that was sent in before is a duplicate.
+    """
+
+    def __init__(self, traffic: Traffic, installed: Installed, rate: float, first: int = 0) -> None:
         self._traffic, self._ledger = traffic, traffic.receiver.ledger
         self._workspaces = installed.workspaces
         pace = Pace(BATCH, BATCH * len(self._workspaces) / rate, CHATS)
-        self._lanes = [Lane(workspace, pace, random.Random(workspace)) for workspace in self._workspaces]
+        self._lanes = [
+            Lane(workspace, pace, random.Random(workspace), numbers=count(first)) for workspace in self._workspaces
+        ]
         traffic.feeder.token = installed.ingest_token
         traffic.flow(self._lanes)
 

@@ -102,7 +102,7 @@ def rebooted(box: Box, folder: Path, installed: Installed) -> None:
     box.boot()
     names.introduce(box)
     with receiving(folder) as traffic:
-        flow = Flow(traffic, installed, RATE)
+        flow = Flow(traffic, installed, RATE, first=1_000_000)
         watching.until(lambda: traffic.receiver.ledger.first, 60, "event that arrives")
         took = time.monotonic() - began
         say(f"booted again: the first event arrived {took:.0f} s after; {flow.account().check()}")

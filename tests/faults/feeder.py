@@ -39,11 +39,11 @@ class Lane:
     asked_at: dict[str, float] = field(default_factory=dict)
     unanswered: int = 0
     answered_at: float = 0.0
-    _numbers: "count[int]" = field(default_factory=count)
+    numbers: "count[int]" = field(default_factory=count)
 
     def make(self) -> None:
         for _ in range(self.pace.size):
-            number, chat = next(self._numbers), self.dice.randrange(self.pace.chats)
+            number, chat = next(self.numbers), self.dice.randrange(self.pace.chats)
             self.waiting.append(
                 {
                     "source_id": f"{self.workspace}-{number}",

@@ -19,6 +19,8 @@ from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from tests import pooled
+
 SCHEMA = """
 DROP SCHEMA IF EXISTS virtual CASCADE;
 CREATE SCHEMA virtual;
@@ -60,9 +62,26 @@ class Clock:
             cursor.execute("UPDATE virtual.clock SET ahead = %s", [self._ahead])
 
 
+LOOK_THERE_FIRST = "SET search_path = virtual, public, pg_catalog"
+
+
 def _look_there_first(connection: BaseDatabaseWrapper, **_: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET search_path = virtual, public, pg_catalog")
+        cursor.execute(LOOK_THERE_FIRST)
+
+
+@contextmanager
+def _looking_there_first() -> Iterator[None]:
+    """All sessions made within the block; those of a pooler by what they begin with."""
+    if pooled.is_pooled():
+        with pooled.sessions_that_begin_with(LOOK_THERE_FIRST, "RESET search_path"):
+            yield
+        return
+    connection_created.connect(_look_there_first)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(_look_there_first)
 
 
 @contextmanager
@@ -73,12 +92,11 @@ def virtual_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
         cursor.execute(SCHEMA, {"began": clock.began, "slower": SLOWER})
     for name in COURIER:
         monkeypatch.setattr(importlib.import_module(f"deliveries.courier.{name}"), "time", clock)
-    connection_created.connect(_look_there_first)
-    database.close()
     try:
-        yield clock
+        with _looking_there_first():
+            database.close()
+            yield clock
     finally:
-        connection_created.disconnect(_look_there_first)
         database.close()
         with database.cursor() as cursor:
             cursor.execute("DROP SCHEMA virtual CASCADE")

@@ -134,7 +134,7 @@ class RabbitMQ:
             "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_CONFIG_FILE": str(self.data / "rabbitmq"),
-            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.data / "advanced"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.data / "advanced.config"),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
             "RABBITMQ_ENABLED_PLUGINS_FILE": os.devnull,
             "RABBITMQ_DIST_PORT": str(self._node_port),

@@ -7,14 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 from celery import Celery
-from kombu import Connection as Line
-from kombu import Queue
 
 from deliveries import wakes
 from deliveries.models import Connection, Delivery
 from happ_webhooks.history.models import Workspace
 from tests.api.caller import answer, caller_with, event
-from tests.broker import is_redis
+from tests.broker import is_redis, purge
 from tests.conftest import connect, record
 from tests.lateness import lateness
 from tests.processes import Processes, eventually
@@ -72,11 +70,9 @@ def test_no_event_is_lost_or_overtaken_when_rabbitmq_is_purged_killed_and_restar
 
 
 @contextmanager
-def purge(broker: RabbitMQ) -> Iterator[None]:
+def purged(broker: RabbitMQ) -> Iterator[None]:
     yield
-    with Line(broker.url) as line, line.channel() as channel:
-        for queue in (wakes.FRESH, wakes.TROUBLED, wakes.CONTROL):
-            Queue(queue)(channel).purge()
+    purge(broker.url)
 
 
 @contextmanager
@@ -94,7 +90,7 @@ def restarted(broker: RabbitMQ) -> Iterator[None]:
 
 
 # A restart in order takes as long as all the rest: where RabbitMQ is the suite's broker.
-LOSSES = (purge, killed) if is_redis() else (purge, killed, restarted)
+LOSSES = (purged, killed) if is_redis() else (purged, killed, restarted)
 
 
 @pytest.fixture
