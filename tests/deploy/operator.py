@@ -39,6 +39,9 @@ class Admin:
         listed = self._session.get(f"{ADMIN}{model}/", timeout=15).text
         return [unquote(each) for each in re.findall(rf'/admin/{model}/([^/"]+)/change/', listed)]
 
+    def is_signed_in(self) -> bool:
+        return "Log out" in self._session.get(ADMIN, timeout=15).text
+
     def _send(self, url: str, fields: dict[str, object]) -> str:
         form = self._session.get(url, timeout=15).text
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
@@ -57,7 +60,7 @@ def _token(admin: Admin, name: str, scopes: list[str]) -> str:
     return found[1]
 
 
-def first_steps(box: Box, shops: int) -> Installed:
+def first_steps(box: Box, shops: int) -> tuple[Installed, Admin]:
     password = secrets.token_urlsafe(12)
     words = ("happ", "createsuperuser", "--noinput", "--username", "root", "--email", "root@example.com")
     box.run(*words, variables=[f"DJANGO_SUPERUSER_PASSWORD={password}"])
@@ -73,4 +76,4 @@ def first_steps(box: Box, shops: int) -> Installed:
         target = f"https://{RECEIVER}:{RECEIVER_PORT}/{workspace}"
         answer = call("PUT", url, {"url": target, "password": "open-sesame"}, token=manage)
         assert answer.status == 200, answer.text
-    return Installed(workspaces, _token(admin, "sends events in", ["ingest"]))
+    return Installed(workspaces, _token(admin, "sends events in", ["ingest"])), admin

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.deploy import names, watching
+from tests.deploy import names, upkeep, watching
 from tests.deploy.box import KEPT, Box, do
 from tests.deploy.flow import Flow, receiving
 from tests.deploy.operator import Installed, first_steps
@@ -68,20 +68,24 @@ def play(box: Box, folder: Path, broker: str, seconds: float) -> None:
     say(f"set up once more in {again:.0f} s: nothing changed")
     watching.watch(box)
     with receiving(folder) as traffic:
-        installed = first_steps(box, SHOPS)
-        say(f"{SHOPS} shops connected")
-        say(f"rolling restart: {rolled(box, Flow(traffic, installed, RATE), seconds)}")
+        installed, admin = first_steps(box, SHOPS)
+        say(f"{SHOPS} shops connected; {RATE} events/s from now on")
+        flow = Flow(traffic, installed, RATE)
+        end = time.monotonic() + seconds
+        rounds = 0
+        while rounds == 0 or time.monotonic() < end:
+            box.run("happ-roll")
+            rounds += 1
+        say(f"each of {len(UNITS)} processes restarted, {rounds} times")
+        upkeep.upgrade(box, lambda: set_up(box, broker))
+        say("a new release set up, and the one before started again")
+        upkeep.rotate_encryption_key(box)
+        upkeep.rotate_secret_key(box)
+        assert admin.is_signed_in()
+        say("both keys rotated, nobody signed out")
+        say(f"all that time: {flow.account().check()}")
     alarmed(box)
     rebooted(box, folder, installed)
-
-
-def rolled(box: Box, flow: Flow, seconds: float) -> str:
-    end = time.monotonic() + seconds
-    rounds = 0
-    while rounds == 0 or time.monotonic() < end:
-        box.run("happ-roll")
-        rounds += 1
-    return f"each of {len(UNITS)} processes {rounds} times at {RATE} events/s: {flow.account().check()}"
 
 
 def alarmed(box: Box) -> None:

@@ -12,7 +12,7 @@ from django.db import connection as database
 FOLDER = Path(settings.BASE_DIR) / "docs" / "ops"
 PAGES = sorted((FOLDER / "tasks").glob("*.md"))
 COMMAND = re.compile(r"(?:^(?: {4}|\t)+|`)((?:python|psql|redis-cli|\./run)\b[^`\n]*)", re.MULTILINE)
-ELSEWHERE = ("python -c ", "python -m tests.ops", "redis-cli -u ")
+ELSEWHERE = ("python -c ", "python -m tests.ops", "python -m tests.deploy", "redis-cli -u ")
 
 
 def commands(page: Path) -> list[str]:
