@@ -24,6 +24,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection as database
 from django.db.models.functions import Now
+from django.test import override_settings
 
 from config.doctor import egress
 from config.probes.broker import Broker, Queue
@@ -355,20 +356,20 @@ def test_a_site_is_reached_from_outside_and_keeps_to_itself_what_is_for_inside(
     ]
 
 
-def test_static_files_of_another_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_static_files_of_another_release(tmp_path: Path) -> None:
     assert told("Static files") == [("ok", "None are collected: web serves them from the packages.", "")]
-    monkeypatch.setattr(settings, "STATIC_ROOT", tmp_path)
-    call_command("collectstatic", "--noinput", verbosity=0)
-    assert told("Static files") == [("ok", "Those collected are those of this release.", "")]
-    (tmp_path / "happ" / "happ.css").write_text("/* old */")
-    (tmp_path / "happ" / "log.css").unlink()
-    assert told("Static files") == [
-        (
-            "warning",
-            "2 collected files of another release, or missing.",
-            "Run: python manage.py collectstatic --noinput",
-        )
-    ]
+    with override_settings(STATIC_ROOT=tmp_path):
+        call_command("collectstatic", "--noinput", verbosity=0)
+        assert told("Static files") == [("ok", "Those collected are those of this release.", "")]
+        (tmp_path / "happ" / "happ.css").write_text("/* old */")
+        (tmp_path / "happ" / "log.css").unlink()
+        assert told("Static files") == [
+            (
+                "warning",
+                "2 collected files of another release, or missing.",
+                "Run: python manage.py collectstatic --noinput",
+            )
+        ]
 
 
 def test_a_folder_to_write_to_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

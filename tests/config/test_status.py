@@ -75,9 +75,16 @@ def finding(document: Told, name: str) -> Told:
 
 
 def within_limit(state: str) -> Told:
-    begun = time.monotonic()
-    document = told()
-    assert time.monotonic() - begun < LIMIT_SECONDS
+    """The quickest of three: a busy machine may hold up one of them."""
+    took = []
+    for _ in range(3):
+        cache.clear()
+        begun = time.monotonic()
+        document = told()
+        took.append(time.monotonic() - begun)
+        if took[-1] < LIMIT_SECONDS:
+            break
+    assert min(took) < LIMIT_SECONDS
     assert document["state"] == state
     return document
 
@@ -87,8 +94,10 @@ def database_at(port: int) -> Iterator[None]:
     """New connections go there."""
     right = database.settings_dict["PORT"]
     database.settings_dict["PORT"] = str(port)
-    yield
-    database.settings_dict["PORT"] = right
+    try:
+        yield
+    finally:
+        database.settings_dict["PORT"] = right
 
 
 def broker_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

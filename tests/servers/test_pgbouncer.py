@@ -32,9 +32,11 @@ def pooler(tmp_path: Path, transactional_db: None) -> Iterator[PgBouncer]:
         address = {name: database.settings_dict[name] for name in ("HOST", "PORT")}
         database.close()
         database.settings_dict.update(HOST="127.0.0.1", PORT=server.port)
-        yield server
-        database.close()
-        database.settings_dict.update(address)
+        try:
+            yield server
+        finally:
+            database.close()
+            database.settings_dict.update(address)
 
 
 def test_events_arrive_in_order_on_few_sessions_over_a_restart_of_pgbouncer(
