@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection as database
 
 from deliveries.models import Connection
 from happ_webhooks.history.models import ApiToken, Workspace
+from integrations.loudest import LOUDEST
 from tests.conftest import connect, record
 from tests.integrations.test_commands import said
 from tests.receiver import Receiver
@@ -23,6 +25,16 @@ def test_the_loudest_workspaces_come_first_with_what_waits(workspace: Workspace,
 
     assert rows == [[workspace.pk, "3", "3", "-", "-", "Кав'ярня"], [quiet.pk, "1", "-", "-", "-", "Тиха"]]
     assert len(said("loudest", "--most", 1).splitlines()) == 2
+
+
+def test_the_loudest_are_found_by_the_index_of_times(db: None) -> None:
+    with database.cursor() as cursor:
+        # In a table this small nothing would be asked of an index otherwise.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {LOUDEST}", {"minutes": 10, "most": 5})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "Bitmap Index Scan on event_recorded" in plan
 
 
 def test_a_pause_and_its_end_are_said(workspace: Workspace, receiver: Receiver) -> None:
