@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import connection as database
 
-from deliveries import sending
 from deliveries.connections import disconnect_workspace
 from deliveries.courier import logged
 from deliveries.models import Connection
@@ -15,19 +14,13 @@ from happ_webhooks.wire.ladder import Ladder
 from happ_webhooks.wire.outcome import Outcome
 from happ_webhooks.wire.trace import trace_of
 from tests.conftest import connect, record, visit
-from tests.deliveries.test_recording_cut import at_the_ceiling, run_with_cut
+from tests.deliveries.test_recording_cut import at_the_ceiling, endpoint, run_with_cut
 from tests.model.breaking import How
 from tests.model.endpoint import Endpoint, Post, always, answered
 
+__all__ = ["endpoint"]
+
 URL = "https://shop.example/happ?key=canary-in-the-query"
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Endpoint:
-    endpoint = Endpoint(always(200))
-    monkeypatch.setattr(sending, "sender", lambda: endpoint)
-    monkeypatch.setattr("deliveries.courier.recording.ASK_AGAIN", 0.01)
-    return endpoint
 
 
 def lines(caplog: pytest.LogCaptureFixture, message: str = "attempt") -> list[dict[str, Any]]:
