@@ -98,8 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Wrong passwords, counted by user name and address (docs/ops/settings.md), for names that do not exist as well, and by
-# address alone. Kept
-# for a quarter of an hour, without what was entered; the log says that it happened and not who it was.
+# address alone. Kept for a quarter of an hour, without what was entered; the log says that it happened, not who it was.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
