@@ -253,6 +253,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "fresh"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Else RabbitMQ is asked for more from the pool's threads once it is back, on a line the worker is reading.
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 # Without it Celery opens a PostgreSQL connection for every task, whatever CONN_MAX_AGE says.

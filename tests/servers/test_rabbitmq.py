@@ -16,7 +16,7 @@ from tests.broker import is_redis, purge
 from tests.conftest import connect, record
 from tests.lateness import lateness
 from tests.processes import Processes, eventually
-from tests.receiver import Receiver
+from tests.receiver import Receiver, Reply
 from tests.servers import missing, rabbitmq
 from tests.servers.rabbitmq import RabbitMQ
 
@@ -67,6 +67,28 @@ def test_no_event_is_lost_or_overtaken_when_rabbitmq_is_purged_killed_and_restar
     assert sorted(receiver.sequences()) == list(range(1, 3 + 30 * len(LOSSES)))
     for chat in "abc":
         assert receiver.sequences(chat) == sorted(receiver.sequences(chat))
+
+
+def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_it_is_back(
+    broker: RabbitMQ, delivering: Processes, transactional_db: None, receiver: Receiver
+) -> None:
+    shops = [Workspace.objects.create(name=f"Shop {number}") for number in range(12)]
+    for shop in shops:
+        connect(shop, receiver.url)
+    receiver.script = lambda arrival: Reply(delay=2)
+    for shop in shops:
+        record(shop, "a")
+    eventually(lambda: len(receiver.events) == len(shops), 60)
+    broker.stop(signal.SIGKILL)
+    receiver.script = lambda arrival: 200
+    broker.start()
+
+    for _ in range(10):
+        for shop in shops:
+            record(shop, "a")
+        eventually(lambda: not Delivery.objects.filter(status="pending").exists())
+
+    assert len(receiver.events) == 11 * len(shops)
 
 
 @contextmanager
