@@ -2,7 +2,7 @@ import time
 
 from deliveries.courier.owed import Answer
 
-RECORD_AFTER = 0.1
+RECORD_AFTER = 0.2
 RECORD_AT = 128
 
 
