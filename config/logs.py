@@ -87,7 +87,7 @@ def logging_of(form: str, level: str, extra_handlers: Sequence[str] = ()) -> dic
     more = {name: {"class": name} for name in extra_handlers}
     quiet: dict[str, Any] = {name: {"level": quiet} for name, quiet in QUIET.items()}
     # The handler's too, for loggers with a level of their own, as gunicorn's.
-    stderr = {"class": "logging.StreamHandler", "formatter": "line", "level": level.upper()}
+    stderr = {"class": "config.stderr.StderrHandler", "formatter": "line", "level": level.upper()}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -12,12 +12,16 @@ log = logging.getLogger("deliveries.attempts")
 
 
 def log_attempts(connection: Connection, judged: Sequence[Judged], *, late: bool) -> None:
-    """`late`: the connection closed while they were on the wire. Asked of a log that does not want it, free."""
+    """`late`: the connection closed while they were on the wire. Asked of a log that does not want it, free.
+
+    All but the last say that more follows, so that they can be written at once: each write waits for the interpreter.
+    """
     if not log.isEnabledFor(logging.INFO):
         return
     of_all = {"workspace": connection.workspace_id, "generation": connection.number}
-    for each in judged:
-        log.info("attempt" if each.answer.owed else "ping", extra={**of_all, **_fields(each, late=late)})
+    for left, each in zip(range(len(judged), 0, -1), judged, strict=True):
+        extra = {**of_all, **_fields(each, late=late), "more_follows": left > 1}
+        log.info("attempt" if each.answer.owed else "ping", extra=extra)
 
 
 def _fields(judged: Judged, *, late: bool) -> dict[str, Any]:

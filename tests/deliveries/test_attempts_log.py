@@ -50,6 +50,17 @@ def test_a_line_says_who_what_when_and_to_which_trace(
     assert "canary" not in repr([vars(each) for each in caplog.records if each.name.startswith("deliveries")])
 
 
+def test_the_lines_of_a_recording_are_written_with_the_last_of_them(
+    workspace: Workspace, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect(workspace, URL)
+    record(workspace, "a", "b", "c")
+
+    visit(connection)
+
+    assert [line["more_follows"] for line in lines(caplog)] == [True, True, False]
+
+
 def test_failures_retries_and_drops_have_their_codes(
     workspace: Workspace, endpoint: Endpoint, short_ladder: Ladder, caplog: pytest.LogCaptureFixture
 ) -> None:
