@@ -20,6 +20,7 @@ from deliveries.courier.lease import Clock
 from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.post import post
 from deliveries.courier.recording import Recorded, record_patiently
+from deliveries.courier.slots import slice_seconds
 from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
 from deliveries.courier.window import Window
 from deliveries.metering.counted import DATABASE_ERRORS
@@ -33,7 +34,6 @@ from happ_webhooks.wire.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.5
 FRESH = 0.25
 CRASHES_BEFORE_ALONE = 3
 
@@ -55,7 +55,7 @@ class Run:
         self.window = Window()
         self.unrecorded = Unrecorded()
         self.pinging = False
-        self.slice_end = 0.0
+        self.slice_began = 0.0
         self.ended: str | None = None
 
     def _opened(self, connection: Connection) -> Destination | None:
@@ -85,7 +85,7 @@ class Run:
         self._count_suspect()
         self.backlog.look(self.health, self.clock.now())
         # From here: were reading part of the slice, a slow database would leave no time to send anything at all.
-        self.slice_end = time.monotonic() + SLICE
+        self.slice_began = time.monotonic()
         while self.ended is None:
             self._start()
             if self.window:
@@ -119,7 +119,8 @@ class Run:
 
     def _has_free_slot(self) -> bool:
         """Within the slice, or while the slot is held anyway by a POST that began in it."""
-        in_slice = time.monotonic() < self.slice_end or self.window.holds_older_than(self.slice_end)
+        end = self.slice_began + slice_seconds()
+        in_slice = time.monotonic() < end or self.window.holds_older_than(end)
         return in_slice and len(self.window) < self.width
 
     def _ping_due(self, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from django.db import connection as database
 
 from deliveries.courier.lease import Release, release, take
 from deliveries.courier.run import Run
+from deliveries.courier.slots import one_taken
 from deliveries.metering.counted import WAKES_EMPTY
 
 T = TypeVar("T")
@@ -17,14 +18,15 @@ def visit(connection_id: int) -> tuple[str, Release]:
 
     Returns "delivered", "waiting", "stopped", "closed" or "busy", and what the release saw.
     """
-    taken = _surely(partial(take, connection_id))
-    if taken is None:
-        WAKES_EMPTY.inc()
-        return "busy", Release()
-    run = Run(*taken)
-    resume_at = run.work()
-    released = _surely(partial(release, *run.lease, resume_at))
-    return run.ended or ("waiting" if released.waits else "delivered"), released
+    with one_taken():
+        taken = _surely(partial(take, connection_id))
+        if taken is None:
+            WAKES_EMPTY.inc()
+            return "busy", Release()
+        run = Run(*taken)
+        resume_at = run.work()
+        released = _surely(partial(release, *run.lease, resume_at))
+        return run.ended or ("waiting" if released.waits else "delivered"), released
 
 
 def _surely(statement: Callable[[], T]) -> T:

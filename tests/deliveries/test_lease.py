@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from deliveries.courier.lease import Clock, Release, release, take
 from deliveries.courier.post import post
 from deliveries.courier.recording import record as keep_record
 from deliveries.courier.run import Run
+from deliveries.courier.slots import one_taken
 from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.policy import Policy
@@ -201,19 +203,42 @@ def test_couriers_of_a_failing_busy_workspace_leave_one_countdown_not_many(
     assert [countdown is not None for countdown in countdowns] == [True, False, False, False, False]
 
 
-def test_a_slice_ends_after_half_a_second_of_new_work(workspace: Workspace, receiver: Receiver) -> None:
+@pytest.mark.parametrize(("others", "seconds"), [(31, 2.0), (32, 0.5)], ids=["free slots", "few free slots"])
+def test_a_run_ends_after_two_seconds_of_new_work_and_after_half_a_second_if_slots_may_be_wanted(
+    workspace: Workspace, receiver: Receiver, others: int, seconds: float
+) -> None:
     receiver.script = lambda arrival: Reply(delay=0.05)
     connection = connect(workspace, receiver.url)
-    record(workspace, *["chat_1"] * 40)
-    with lateness() as late:
+    record(workspace, *["chat_1"] * 60)
+    with ExitStack() as taken, lateness() as late:
+        for _ in range(others):
+            taken.enter_context(one_taken())
         assert visit(connection) == "waiting"
 
     begun = DeliveryAttempt.objects.aggregate(first=Min("started_at"), last=Max("started_at"))
     # A try begins up to its end, and the next when that one is answered.
-    assert 0.35 - late.seconds < (begun["last"] - begun["first"]).total_seconds() < 0.5 + late.seconds
+    assert seconds - 0.15 - late.seconds < (begun["last"] - begun["first"]).total_seconds() < seconds + late.seconds
     assert Connection.objects.get().wake_sent_at is not None
     visits(connection)
-    assert receiver.sequences() == list(range(1, 41))
+    assert receiver.sequences() == list(range(1, 61))
+
+
+def test_a_long_run_ends_when_others_take_the_slots(workspace: Workspace, receiver: Receiver) -> None:
+    with ExitStack() as taken:
+
+        def script(arrival: Arrival) -> Reply:
+            if len(receiver.arrivals) == 12:
+                for _ in range(32):
+                    taken.enter_context(one_taken())
+            return Reply(delay=0.05)
+
+        receiver.script = script
+        connection = connect(workspace, receiver.url)
+        record(workspace, *["chat_1"] * 60)
+
+        assert visit(connection) == "waiting"
+
+    assert receiver.sequences() == list(range(1, 13))
 
 
 @pytest.mark.parametrize("connects_anew", [False, True], ids=["disconnected", "connected anew"])
@@ -315,7 +340,7 @@ def test_an_answer_that_is_a_quarter_of_a_second_old_is_written_down_before_anyt
     assert taken is not None
     run = Run(*taken)
     run.backlog.look(run.health, run.clock.now())
-    run.slice_end = time.monotonic() + 60
+    run.slice_began = time.monotonic() + 60
     run.clock = Clock(run.clock.now())
     run._start()
     [answer] = run.window.answers(20)
@@ -340,7 +365,7 @@ def test_a_recording_is_kept_as_a_whole_or_not_at_all(
     assert taken is not None
     run = Run(*taken)
     run.backlog.look(run.health, run.clock.now())
-    run.slice_end = time.monotonic() + 1
+    run.slice_began = time.monotonic() + 1
     run._start()
     [answer] = run.window.answers(2)
     monkeypatch.setattr("deliveries.courier.recording._renew", lambda *args: 1 / 0)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from deliveries.courier.chats import Chats
 from deliveries.courier.lease import take
 from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.recording import record as keep_record
+from deliveries.courier.slots import one_taken
 from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, DeliveryAttempt, Gap
 from deliveries.policy import Policy
@@ -260,14 +262,17 @@ def test_each_look_at_a_deep_backlog_reads_twice_as_many(workspace: Workspace, r
     assert queued == [32, 32 + 64, 32 + 64 + 128, 480, 500]
 
 
-def test_a_courier_reads_no_more_than_it_can_send_soon(
+def test_a_courier_beside_many_others_reads_no_more_than_it_can_send_soon(
     workspace: Workspace, receiver: Receiver, looks: list[int]
 ) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, *(f"chat_{number}" for number in range(100)))
     receiver.script = lambda arrival: Reply(delay=0.2)
 
-    courier_visit(connection.pk)
+    with ExitStack() as others:
+        for _ in range(32):
+            others.enter_context(one_taken())
+        courier_visit(connection.pk)
 
     assert looks == [0]
     assert 1 <= len(receiver.arrivals) < 32
