@@ -21,7 +21,7 @@ from deliveries.courier.owed import Answer, Owed
 from deliveries.courier.post import post
 from deliveries.courier.recording import Recorded, record_patiently
 from deliveries.courier.slots import slice_seconds
-from deliveries.courier.unrecorded import RECORD_AFTER, Unrecorded
+from deliveries.courier.unrecorded import Unrecorded
 from deliveries.courier.window import Window
 from deliveries.metering.counted import DATABASE_ERRORS
 from deliveries.models import Connection
@@ -149,7 +149,7 @@ class Run:
     def _patience(self) -> float:
         """Seconds to wait for an answer before there is something else to do."""
         wait = max(self.backlog.next_look_in(), LOOK_AFTER) if self._has_free_slot() else FRESH
-        return min(wait, RECORD_AFTER) if self.unrecorded else wait
+        return min(wait, self.unrecorded.due_in()) if self.unrecorded else wait
 
     def _widen(self) -> None:
         self.clean += 1

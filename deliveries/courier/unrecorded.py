@@ -26,6 +26,10 @@ class Unrecorded:
         """Whether the oldest has waited that long."""
         return bool(self._answers) and time.monotonic() - self._answers[0].answered_at >= seconds
 
+    def due_in(self) -> float:
+        """Seconds until the oldest must be written down; for when there is one."""
+        return max(0.0, self._answers[0].answered_at + RECORD_AFTER - time.monotonic())
+
     def is_due(self) -> bool:
         """A failure and a ping at once, since what goes next depends on them; the rest in batches."""
         urgent = any(answer.owed is None or not answer.outcome.accepted for answer in self._answers)

@@ -356,6 +356,24 @@ def test_an_answer_that_is_a_quarter_of_a_second_old_is_written_down_before_anyt
     assert written == [0, 1]
 
 
+def test_a_courier_waits_for_further_answers_only_until_the_oldest_must_be_written_down(workspace: Workspace) -> None:
+    connection = connect(workspace, "http://127.0.0.1:1/")
+    record(workspace, "chat_1")
+    taken = take(connection.pk)
+    assert taken is not None
+    run = Run(*taken)
+    run.slice_began = time.monotonic() - 60
+    answer = post(None, None, run.clock)
+
+    assert run._patience() == 0.25
+    run.unrecorded.add(replace(answer, answered_at=time.monotonic() - 0.15))
+    run.unrecorded.add(answer)
+    assert run._patience() <= 0.05
+    run.unrecorded.take()
+    run.unrecorded.add(replace(answer, answered_at=time.monotonic() - 1))
+    assert run._patience() == 0
+
+
 def test_a_recording_is_kept_as_a_whole_or_not_at_all(
     workspace: Workspace, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
