@@ -7,11 +7,13 @@ import time
 from celery import Task, shared_task
 from celery.exceptions import Reject
 from celery.signals import worker_ready, worker_shutdown
+from celery.worker.consumer import Consumer
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from deliveries import heartbeats, pruning, stats, sweeper, wakes
+from deliveries.courier import slots
 from deliveries.courier.visit import visit
 from deliveries.heartbeats import Pulse
 from deliveries.metering.counted import BROKER_ERRORS, DATABASE_ERRORS, RUNS, WAKES_LOST
@@ -93,6 +95,11 @@ def sweep_on_start(**_: object) -> None:
     except (BrokerError, OSError) as problem:
         BROKER_ERRORS.labels("start").inc()
         log.warning("No sweep could be sent: %s", type(problem).__name__)
+
+
+@worker_ready.connect
+def count_slots(sender: Consumer, **_: object) -> None:
+    slots.count(sender.pool.num_processes)
 
 
 _pulses: list[Pulse] = []

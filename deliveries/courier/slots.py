@@ -1,5 +1,5 @@
-"""How long a run may go on. A slot is kept for others only while they may want for one: giving it back costs as much
-as sending several events (a release, a wake through the broker, a lease, a first look)."""
+"""How long a run may go on. Its slot is given back early only while others may want it: that costs as much as sending
+several events (a release, a wake through the broker, a lease, a first look)."""
 
 import threading
 from collections.abc import Iterator
@@ -7,13 +7,17 @@ from contextlib import contextmanager
 
 #: Seconds of new work in one run, while many slots of this worker are taken and while few are.
 SLICE, LONG_SLICE = 0.5, 2.0
-#: Half of the slots that the Procfile gives a worker. The other half is free for whoever comes next.
-FEW = 32
 
 
 class _Slots:
+    of_worker = 64
     taken = 0
     lock = threading.Lock()
+
+
+def count(of_worker: int) -> None:
+    """How many this worker has, by its own word; else as many as the Procfile gives one."""
+    _Slots.of_worker = of_worker
 
 
 @contextmanager
@@ -29,5 +33,5 @@ def one_taken() -> Iterator[None]:
 
 
 def slice_seconds() -> float:
-    """By what is taken at this moment: a long run ends soon after others come."""
-    return LONG_SLICE if _Slots.taken <= FEW else SLICE
+    """Long while half of the slots are free, at this moment: a long run ends soon after others come."""
+    return LONG_SLICE if _Slots.taken * 2 <= _Slots.of_worker else SLICE

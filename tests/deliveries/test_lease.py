@@ -3,13 +3,12 @@
 import threading
 import time
 import uuid
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection as database
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 
 from deliveries import wakes
@@ -18,15 +17,13 @@ from deliveries.courier.lease import Clock, Release, release, take
 from deliveries.courier.post import post
 from deliveries.courier.recording import record as keep_record
 from deliveries.courier.run import Run
-from deliveries.courier.slots import one_taken
 from deliveries.courier.visit import visit as courier_visit
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.policy import Policy
 from deliveries.sending import destination
 from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.ladder import Ladder
-from tests.conftest import connect, record, time_passes, visit, visits
-from tests.lateness import lateness
+from tests.conftest import connect, record, time_passes, visit
 from tests.processes import eventually
 from tests.receiver import Arrival, Receiver, Reply
 
@@ -201,44 +198,6 @@ def test_couriers_of_a_failing_busy_workspace_leave_one_countdown_not_many(
         Connection.objects.update(wake_at=timezone.now())
         countdowns.append(courier_visit(connection.pk)[1].countdown)
     assert [countdown is not None for countdown in countdowns] == [True, False, False, False, False]
-
-
-@pytest.mark.parametrize(("others", "seconds"), [(31, 2.0), (32, 0.5)], ids=["free slots", "few free slots"])
-def test_a_run_ends_after_two_seconds_of_new_work_and_after_half_a_second_if_slots_may_be_wanted(
-    workspace: Workspace, receiver: Receiver, others: int, seconds: float
-) -> None:
-    receiver.script = lambda arrival: Reply(delay=0.05)
-    connection = connect(workspace, receiver.url)
-    record(workspace, *["chat_1"] * 60)
-    with ExitStack() as taken, lateness() as late:
-        for _ in range(others):
-            taken.enter_context(one_taken())
-        assert visit(connection) == "waiting"
-
-    begun = DeliveryAttempt.objects.aggregate(first=Min("started_at"), last=Max("started_at"))
-    # A try begins up to its end, and the next when that one is answered.
-    assert seconds - 0.15 - late.seconds < (begun["last"] - begun["first"]).total_seconds() < seconds + late.seconds
-    assert Connection.objects.get().wake_sent_at is not None
-    visits(connection)
-    assert receiver.sequences() == list(range(1, 61))
-
-
-def test_a_long_run_ends_when_others_take_the_slots(workspace: Workspace, receiver: Receiver) -> None:
-    with ExitStack() as taken:
-
-        def script(arrival: Arrival) -> Reply:
-            if len(receiver.arrivals) == 12:
-                for _ in range(32):
-                    taken.enter_context(one_taken())
-            return Reply(delay=0.05)
-
-        receiver.script = script
-        connection = connect(workspace, receiver.url)
-        record(workspace, *["chat_1"] * 60)
-
-        assert visit(connection) == "waiting"
-
-    assert receiver.sequences() == list(range(1, 13))
 
 
 @pytest.mark.parametrize("connects_anew", [False, True], ids=["disconnected", "connected anew"])
