@@ -120,6 +120,17 @@ def test_the_environment_chooses_the_form_and_the_level(changes: dict[str, str],
     assert (told.stdout, told.stderr) == (f"{form} {level} {level}\n", "")
 
 
+def test_a_process_writes_a_line_that_more_follow_together_with_the_last_of_them() -> None:
+    say = "import django, logging, sys; django.setup(); log = logging.getLogger('deliveries.attempts');"
+    say += "log.info('first', extra={'more_follows': True}); print('between', file=sys.stderr, flush=True);"
+    say += "log.info('last')"
+
+    told = start("-c", say, HAPP_LOG_FORMAT="json")
+
+    between, *lines = told.stderr.splitlines()
+    assert (between, [json.loads(line)["message"] for line in lines]) == ("between", ["first", "last"])
+
+
 @pytest.mark.parametrize(("name", "value"), [("HAPP_LOG_FORMAT", "xml"), ("HAPP_LOG_LEVEL", "debug")])
 def test_another_form_or_level_stops_the_start(name: str, value: str) -> None:
     started = start(**{name: value})
