@@ -19,10 +19,11 @@ from urllib3.exceptions import NewConnectionError
 from happ_webhooks.wire.deadline import Budget, current, milliseconds_since
 from happ_webhooks.wire.faults import is_ours
 from happ_webhooks.wire.resolver import AddressInfo, Resolver
-from happ_webhooks.wire.tls import BudgetTLS, receive_into, send_some
+from happ_webhooks.wire.sockets import BudgetSocket, receive_into, send_some
+from happ_webhooks.wire.tls import BudgetTLS
 
 
-def connect(infos: list[AddressInfo], budget: Budget) -> socket.socket:
+def connect(infos: list[AddressInfo], budget: Budget) -> BudgetSocket:
     """A connected socket to the first address that takes it; each try gets its share of what is left."""
     budget.stage = "connect"
     started = monotonic()
@@ -40,14 +41,13 @@ def connect(infos: list[AddressInfo], budget: Budget) -> socket.socket:
         budget.connect_ms = milliseconds_since(started)
 
 
-def _connect_to(info: AddressInfo, seconds: float) -> socket.socket:
+def _connect_to(info: AddressInfo, seconds: float) -> BudgetSocket:
     family, kind, protocol, _, address = info
-    sock = socket.socket(family, kind, protocol)
+    sock = BudgetSocket(family, kind, protocol)
     try:
         # The head and the body of a small request leave as one packet, at once.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.settimeout(seconds)
-        sock.connect(address)
+        sock.connect_within(seconds, address)
     except BaseException:
         sock.close()
         raise
@@ -57,7 +57,7 @@ def _connect_to(info: AddressInfo, seconds: float) -> socket.socket:
 class MeteredReader(io.RawIOBase):
     """The bytes of one answer: every wait gets only the time, every read only the bytes, that the budget has left."""
 
-    def __init__(self, held: io.RawIOBase, sock: socket.socket | BudgetTLS, budget: Budget) -> None:
+    def __init__(self, held: io.RawIOBase, sock: BudgetSocket | BudgetTLS, budget: Budget) -> None:
         #: Keeps the socket open while the answer is read: http.client closes it before, where it will not be kept.
         self._held = held
         self._sock = sock
@@ -106,7 +106,7 @@ class BudgetConnection(HTTPConnection):
         super().__init__(*arguments, **named)
         self.resolver = resolver
 
-    def _new_conn(self) -> socket.socket:
+    def _new_conn(self) -> BudgetSocket:
         budget = current.get()
         infos = self.resolver.addresses(self._dns_host, self.port, budget)
         try:
@@ -140,7 +140,7 @@ class BudgetConnection(HTTPConnection):
 
 
 class BudgetTLSConnection(BudgetConnection, HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
+    def _new_conn(self) -> BudgetSocket:
         sock = super()._new_conn()
         budget = current.get()
         budget.stage = "tls"

@@ -7,13 +7,13 @@ tickets would hold the thread past its deadline and have it read megabytes, and 
 from __future__ import annotations
 
 import io
-import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from happ_webhooks.wire.deadline import AnswerTooLongError, Budget, current
+from happ_webhooks.wire.deadline import current
+from happ_webhooks.wire.sockets import BudgetSocket, receive_into, send_some
 
 T = TypeVar("T")
 
@@ -21,26 +21,10 @@ T = TypeVar("T")
 PIECE: Final = 16 * 1024
 
 
-def receive_into(sock: socket.socket, budget: Budget, buffer: memoryview) -> int:
-    """What has arrived, within the time and the bytes that the budget has left; 0 when the receiver has closed."""
-    if budget.bytes_left <= 0:
-        raise AnswerTooLongError
-    sock.settimeout(budget.left())
-    count = sock.recv_into(buffer[: budget.bytes_left])
-    budget.bytes_left -= count
-    return count
-
-
-def send_some(sock: socket.socket, budget: Budget, data: memoryview) -> memoryview:
-    """Sends what fits; returns the rest. A receiver that takes a little now and then does not start the clock anew."""
-    sock.settimeout(budget.left())
-    return data[sock.send(data) :]
-
-
 class BudgetTLS:
     """The client's end of TLS over a connected socket, as far as http.client and urllib3 use one."""
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext, name: str | None) -> None:
+    def __init__(self, sock: BudgetSocket, context: ssl.SSLContext, name: str | None) -> None:
         self._sock = sock
         self._arrived = ssl.MemoryBIO()
         self._leaving = ssl.MemoryBIO()
@@ -110,5 +94,5 @@ class BudgetTLS:
 class BudgetTLSContext(ssl.SSLContext):
     """Makes urllib3's HTTPS connections speak BudgetTLS."""
 
-    def wrap_socket(self, sock: socket.socket, *_: Any, server_hostname: str | None = None, **__: Any) -> Any:  # type: ignore[override]
+    def wrap_socket(self, sock: BudgetSocket, *_: Any, server_hostname: str | None = None, **__: Any) -> Any:  # type: ignore[override]
         return BudgetTLS(sock, self, server_hostname)
