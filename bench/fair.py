@@ -5,7 +5,9 @@ The moment of the outage and the time after it are separate figures: at first al
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bench.report.figures import Report
 from bench.stage.delays import delays
@@ -51,13 +53,20 @@ def measure(stage: Stage, sizes: Sizes, rounds: int) -> Report:
 def _round(stage: Stage, sizes: Sizes, report: Report) -> None:
     shops = open_shops([stage.receiver.url(number) for number in range(len(sizes.modes) + sizes.healthy)])
     healthy = shops[len(sizes.modes) :]
+    mixed = _mixed([shops[: sizes.hanging], shops[sizes.hanging : len(sizes.modes)], healthy])
     feed(healthy, sizes.rate, 2)
     began = time.time()
     feed(healthy, sizes.rate, sizes.alone)
     report.add_times(ALONE, _between(stage, healthy, began, time.time()))
-    end = _outage(stage, shops, sizes)
+    end = _outage(stage, mixed, sizes)
     report.add_times(OUTAGE, _between(stage, healthy, end - sizes.steady - sizes.outage, end - sizes.steady))
     report.add_times(STEADY, _between(stage, healthy, end - sizes.steady, end))
+
+
+def _mixed(kinds: Sequence[Sequence[Shop]]) -> list[Shop]:
+    """Each kind evenly among the others, so that the healthy ones get theirs at the same moments as alone."""
+    places = [((number + 0.5) / len(kind), shop) for kind in kinds for number, shop in enumerate(kind)]
+    return [shop for _, shop in sorted(places, key=itemgetter(0))]
 
 
 def _outage(stage: Stage, shops: list[Shop], sizes: Sizes) -> float:
