@@ -104,3 +104,13 @@ def test_heads_whose_endpoint_came_up_come_with_their_text_before_they_are_due(w
     heads = claims.failing(connection.pk, now + timedelta(seconds=1))
 
     assert [(head.sequence, bool(head.body)) for head in heads] == [(1, True), (2, False)]
+
+
+def test_a_head_that_is_not_in_the_history_any_more_holds_up_nothing(workspace: Workspace) -> None:
+    connection = connect(workspace, NOWHERE)
+    record(workspace, *"ab")
+    now = timezone.now()
+    Delivery.objects.update(attempts=1, last_attempt_at=now, next_attempt_at=now)
+    ChatEvent.objects.filter(sequence=1).delete()
+
+    assert [head.sequence for head in claims.failing(connection.pk, None)] == [2]
