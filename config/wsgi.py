@@ -7,9 +7,12 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from deliveries import wakes
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django = get_wsgi_application()
+wakes.load()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

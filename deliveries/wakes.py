@@ -121,6 +121,15 @@ def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:
         log.warning("No wake could be sent, the sweeper will: %s", type(problem).__name__)
 
 
+def load() -> None:
+    """Imports what a wake needs, and connects nothing: a process that forks is to do it before.
+
+    Else the first event that a web process takes in starts its POST up to a second late.
+    """
+    current_app.finalize(auto=True)
+    _producers()
+
+
 def _producers() -> ProducerPool:
     """Connections that give up soon: a request must not wait for a broker that takes its message and stays silent."""
     return _producers_of(current_app.conf.broker_write_url)

@@ -1,5 +1,8 @@
-"""What Django itself cannot take is answered all the same."""
+"""What Django itself cannot take is answered all the same, and the first event waits for no import."""
 
+import json
+import subprocess
+import sys
 from io import BytesIO
 from wsgiref.util import setup_testing_defaults
 
@@ -26,3 +29,22 @@ def test_a_charset_that_is_none_does_no_harm(charset: str) -> None:
 
     assert seen == ["200 OK"]
     assert body == b"ok\n"
+
+
+FIRST_WAKE = """
+import json, sys
+import config.wsgi
+from deliveries import wakes
+from deliveries.metering.counted import WAKES_SENT
+
+before = set(sys.modules)
+wakes.send(0, troubled=False)
+loaded = [name for name in set(sys.modules) - before if name.partition(".")[0] in {"redis", "amqp", "deliveries"}]
+print(json.dumps({"sent": WAKES_SENT.labels("fresh")._value.get(), "loaded": loaded}))
+"""
+
+
+def test_a_web_process_has_loaded_the_brokers_client_before_its_first_event() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_WAKE], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout) == {"sent": 1, "loaded": []}
