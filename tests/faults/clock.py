@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from tests.faults.broker import flush
@@ -19,7 +19,7 @@ LIBRARIES = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 HOUR = 3600
 OTHERS = ("worker-2", "troubled")
 HELD, SERVED_WITHIN = 12.0, 15.0
-STAMP = re.compile(rb"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d{3} ", re.MULTILINE)
+STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) ", re.MULTILINE)
 
 
 def library() -> Path | None:
@@ -87,7 +87,7 @@ def is_off(scene: Scene, offset: int) -> bool:
 
 def told_at(stamp: bytes) -> float:
     """A log's time, which is UTC, as seconds."""
-    return datetime.strptime(stamp.decode(), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+    return datetime.fromisoformat(stamp.decode()).timestamp()
 
 
 def has_no_library(_: Scene) -> str:
