@@ -127,7 +127,8 @@ def load() -> None:
     Else the first event that a web process takes in starts its POST up to a second late.
     """
     current_app.finalize(auto=True)
-    _producers()
+    # Built when it is first asked for, and with it the broker's client imported.
+    _ = current_app.amqp.send_task_message
 
 
 def _producers() -> ProducerPool:
