@@ -5,7 +5,7 @@ a join of the two took the database longer than all the rest. What is not in the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -96,7 +96,7 @@ def new(connection_id: int, after: int, passed: Sequence[str], limit: int = LIMI
     values: Values = {"connection": connection_id, "after": after, "passed": list(passed), "limit": limit}
     claim = _claim(_rows(NEW, values), limit, BYTES, after)
     # What was passed over would else be looked at again and again.
-    return claim if claim.more else Claim(claim.events, claim.more, max(claim.looked_to, newest))
+    return claim if claim.more else replace(claim, looked_to=max(claim.looked_to, newest))
 
 
 def _newest(connection_id: int) -> int:

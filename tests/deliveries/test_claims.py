@@ -46,6 +46,15 @@ def test_a_claim_that_finds_nothing_asks_for_no_text(workspace: Workspace) -> No
     assert len(asked) == 1
 
 
+def test_a_look_that_finds_nothing_moves_on_all_the_same(workspace: Workspace) -> None:
+    connection = connect(workspace, NOWHERE)
+    record(workspace, *["flood"] * 10)
+
+    claim = claims.new(connection.pk, 0, ["telegram:flood"])
+
+    assert (claim.events, claim.more, claim.looked_to) == ([], False, 10)
+
+
 def test_a_full_claim_says_that_there_is_more_behind_its_last(workspace: Workspace) -> None:
     connection = connect(workspace, NOWHERE)
     record(workspace, *"abcd")
