@@ -1,15 +1,20 @@
 """`./run bench`, small: that it counts right, not how fast anything is."""
 
+import itertools
 import json
 import os
 import subprocess
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
+from bench.fair import _mixed
+from bench.ingest import _measure
 from bench.model import Plant, most_on, needs
 from bench.report.figures import Report, percentiles
 from bench.report.table import table
+from bench.stage.shops import Shop
 from config.demo.folder import CHECKOUT
 from tests import broker, pooled
 
@@ -44,6 +49,28 @@ def test_ratios_are_of_the_same_round_and_judged_by_their_median() -> None:
 def test_percentiles_of_few_and_of_many() -> None:
     assert percentiles([7.0]) == {"p50": 7, "p95": 7, "p99": 7, "max": 7}
     assert percentiles(range(101)) == {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+
+
+def shops(count: int) -> list[Shop]:
+    return [Shop(workspace_id=f"ws_{number}", connection_id=number, url="", secret="") for number in range(count)]
+
+
+def test_the_healthy_come_evenly_among_the_others() -> None:
+    everybody = shops(100)
+    mixed = _mixed([everybody[:50], everybody[50:75], everybody[75:]])
+    assert sorted(shop.connection_id for shop in mixed) == list(range(100))
+    places = [place for place, shop in enumerate(mixed) if shop.connection_id >= 75]
+    assert {after - before for before, after in itertools.pairwise(places)} == {4}
+
+
+def test_a_door_that_takes_longer_than_the_measurement_is_measured_all_the_same() -> None:
+    class Slow:
+        def ingest(self, *_: object) -> None:
+            time.sleep(0.1)
+
+    report = Report("ingest")
+    assert _measure(report, "slow", Slow(), shops(1), (1, 1, 1), 0.01) == 2
+    assert report.measures["slow: p50"].values[0] >= 100
 
 
 def test_the_model_names_what_is_full_first() -> None:
