@@ -5,6 +5,7 @@ from pathlib import Path
 
 from config import environment, extras
 from config.logs import FORMS, LEVELS, logging_of
+from happ_webhooks.history.prepared import PreparingCursor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -129,6 +130,7 @@ DATABASES = {
         # Behind PgBouncer the next statement may reach another session, which does not have the cursor.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
+            "cursor_factory": PreparingCursor,
             "connect_timeout": 3,
             # A database host that vanished is noticed in seconds, not in the kernel's quarter of an hour.
             "keepalives_idle": 5,

@@ -1,6 +1,6 @@
 """Taking events in: one transaction numbers and records them, and owes them to the open connection.
 
-Four statements a request, however many events it brings: number, events, wake mark, deliveries.
+Two statements a request, however many events it brings: the numbers, and then events, wake mark and deliveries at once.
 """
 
 import logging
@@ -17,18 +17,36 @@ from django.utils import timezone
 
 from deliveries import wakes
 from deliveries.metering.counted import ACCEPTED
-from happ_webhooks.history.events import AlreadyRecorded, IncomingEvent, RecordedEvent, record_events, recorded_before
+from happ_webhooks.history.events import (
+    RECORD,
+    IncomingEvent,
+    RecordedEvent,
+    number_events,
+    recorded_before,
+    values_of,
+)
+from happ_webhooks.history.prepared import Prepared
 from happ_webhooks.wire.trace import Caller, trace_of
 
 log = logging.getLogger(__name__)
 
-OWE = """
-INSERT INTO deliveries_delivery
-       (event_id, workspace_id, connection_id, sequence, type, channel, chat_id, recorded_at,
-        status, reason, attempts, rung, early_spent, last_error)
-SELECT id, %s, %s, sequence, type, channel, chat_id, %s, 'pending', '', 0, 0, false, ''
-  FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS v(id, sequence, type, channel, chat_id)
-"""
+TAKE_IN = Prepared(
+    "take_in",
+    f"""
+WITH recorded AS ({RECORD}), marked AS ({wakes.MARK_OPEN}), owed AS (
+    INSERT INTO deliveries_delivery
+           (event_id, workspace_id, connection_id, sequence, type, channel, chat_id, recorded_at,
+            status, reason, attempts, rung, early_spent, last_error)
+    SELECT recorded.id, workspace_id, marked.id, sequence, type, channel, chat_id, recorded_at,
+           'pending', '', 0, 0, false, ''
+      FROM recorded CROSS JOIN marked)
+SELECT (SELECT count(*) FROM recorded), marked.* FROM (SELECT) AS always LEFT JOIN marked ON true
+""",  # noqa: S608 (constants of ours)
+)
+
+
+class AlreadyRecorded(Exception):
+    """Another writer has recorded one of these events: the transaction is rolled back and the rest tried anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +83,22 @@ def take_in(workspace_id: str, events: Sequence[IncomingEvent], caller: Caller |
 
 def _take_in(workspace_id: str, events: Sequence[IncomingEvent]) -> dict[str, Accepted]:
     with transaction.atomic():
-        recorded, now = record_events(workspace_id, events)
-        mark = wakes.mark(workspace_id=workspace_id)
+        numbered, now = number_events(workspace_id, events)
+        mark = _record(workspace_id, numbered, now)
         if mark is not None:
-            _owe(workspace_id, mark.connection_id, recorded, now)
             mark.send_after_commit()
     state = "queued" if mark is not None else "recorded"
-    return {each.event.source_id: Accepted(id=each.id, sequence=each.sequence, state=state) for each in recorded}
+    return {each.event.source_id: Accepted(id=each.id, sequence=each.sequence, state=state) for each in numbered}
 
 
-def _owe(workspace_id: str, connection_id: int, recorded: Sequence[RecordedEvent], now: datetime) -> None:
-    rows = [(each.id, each.sequence, each.event.type, each.event.channel, each.event.chat_id) for each in recorded]
+def _record(workspace_id: str, numbered: Sequence[RecordedEvent], now: datetime) -> wakes.Mark | None:
+    """Records what was numbered and owes it to the open connection; None if there is none. Raises AlreadyRecorded."""
     with database.cursor() as cursor:
-        columns = (list(column) for column in zip(*rows, strict=True))
-        cursor.execute(OWE, [workspace_id, connection_id, now, *columns])
+        cursor.execute(TAKE_IN, values_of(workspace_id, numbered, now))
+        recorded, *marked = cursor.fetchone() or (0, None)
+    if recorded != len(numbered):
+        raise AlreadyRecorded
+    return wakes.Mark(*marked) if marked[0] is not None else None
 
 
 def _count(answers: Sequence[Accepted]) -> None:

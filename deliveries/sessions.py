@@ -2,15 +2,15 @@
 
 from django.db import connections
 
+from happ_webhooks.history.prepared import is_own
+
 SILENT = "SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
 
 
 def is_shared(using: str) -> bool:
     """Whether a pooler stands in between: it answers for a process that is not the session's."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone() or (0,)
-        return bool(cursor.connection.info.backend_pid != pid)
+        return not is_own(cursor)
 
 
 def silent_seconds(using: str) -> float | None:

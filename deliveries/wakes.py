@@ -37,10 +37,12 @@ MARK = f"""
 UPDATE deliveries_connection
    SET wake_at = CASE WHEN {HELD} THEN wake_at ELSE LEAST(wake_at, now()) END,
        wake_sent_at = CASE WHEN NOT {HELD} AND NOT {COMING} THEN now() ELSE wake_sent_at END
- WHERE {{}} = %s AND closed_at IS NULL
-RETURNING id, NOT {HELD} AND wake_sent_at = now(), failures_in_row > 0
+ WHERE {{}} AND closed_at IS NULL
+RETURNING id, NOT {HELD} AND wake_sent_at IS NOT DISTINCT FROM now() AS must_send, failures_in_row > 0 AS troubled
 """  # noqa: S608 (constants of this module)
-MARK_OPEN, MARK_ONE = MARK.format("workspace_id"), MARK.format("id")
+#: Marks the workspace's open connection, in the statement that gives it something, and returns what a Mark is made of.
+MARK_OPEN = MARK.format("workspace_id = %(workspace)s")
+MARK_ONE = MARK.format("id = %s")
 
 # A wait of more than a minute has no wake of its own: it is "due". One that was sent, now or as a countdown, and that
 # nobody came for is "unserved": lost on its way, or behind others.
@@ -87,20 +89,12 @@ class Mark:
             transaction.on_commit(lambda: send(self.connection_id, troubled=self.troubled), robust=True)
 
 
-def mark(*, workspace_id: str) -> Mark | None:
-    """Marks the workspace's open connection, inside the transaction that gave it something; None if it has none."""
-    return _mark(MARK_OPEN, workspace_id)
-
-
 def mark_connection(connection_id: int) -> Mark | None:
-    return _mark(MARK_ONE, connection_id)
-
-
-def _mark(sql: str, value: str | int) -> Mark | None:
+    """Marks an open connection, inside the transaction that gave it something; None if it is closed."""
     with database.cursor() as cursor:
-        cursor.execute(sql, [value])
+        cursor.execute(MARK_ONE, [connection_id])
         row = cursor.fetchone()
-    return Mark(connection_id=row[0], must_send=bool(row[1]), troubled=bool(row[2])) if row else None
+    return Mark(*row) if row else None
 
 
 def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:

@@ -1,5 +1,6 @@
 """What every test may use: a receiver on a socket, a workspace, its connection, events, and a courier's visit."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,6 +19,7 @@ from deliveries.courier.visit import visit as courier_visit
 from deliveries.intake import Accepted, take_in
 from deliveries.models import Connection, Delivery, DeliveryAttempt
 from deliveries.sealing import seal
+from happ_webhooks.history import prepared
 from happ_webhooks.history.events import IncomingEvent
 from happ_webhooks.history.models import Workspace
 from happ_webhooks.wire.ladder import Ladder
@@ -69,6 +71,12 @@ def workspace(transactional_db: None) -> Workspace:
 def short_ladder(monkeypatch: pytest.MonkeyPatch) -> Ladder:
     monkeypatch.setattr(settings, "HAPP_RETRY_LADDER", SHORT_LADDER)
     return SHORT_LADDER
+
+
+@pytest.fixture
+def as_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statement is prepared, so that what is captured is its text."""
+    monkeypatch.setattr(prepared, "RUNS_BEFORE", sys.maxsize)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from django.db import connection as database
 
 from deliveries.courier.owed import Owed
 from deliveries.standing import Standing
+from happ_webhooks.history.prepared import Prepared
 
 LIMIT, BYTES = 256, 4 * 1024 * 1024
 CHAT_LIMIT, CHAT_BYTES = 64, 1024 * 1024
@@ -24,24 +25,30 @@ Row = tuple[Any, ...]
 COLUMNS = """event_id, sequence, channel, chat_id, recorded_at, rung, attempts, early_spent,
     failing_since, first_attempt_at, last_attempt_at, next_attempt_at"""
 
-FAILING = f"""
+FAILING = Prepared(
+    "failing",
+    f"""
 SELECT {COLUMNS}, COALESCE(next_attempt_at, recorded_at) <= clock_timestamp() + interval '1 second'
               OR (NOT early_spent AND last_attempt_at < %(heads_due_at)s)
   FROM deliveries_delivery WHERE connection_id = %(connection)s AND status = 'pending' AND attempts > 0
  ORDER BY sequence LIMIT %(limit)s
-"""  # noqa: S608 (a constant of this module)
+""",  # noqa: S608 (a constant of this module)
+)
 
 ONE = f"""
 SELECT {COLUMNS} FROM deliveries_delivery
  WHERE event_id = %(event)s AND connection_id = %(connection)s AND status = 'pending'
 """  # noqa: S608
 
-NEW = f"""
+NEW = Prepared(
+    "new",
+    f"""
 SELECT {COLUMNS} FROM deliveries_delivery
  WHERE connection_id = %(connection)s AND status = 'pending' AND attempts = 0 AND sequence > %(after)s
    AND NOT (channel || ':' || chat_id = ANY(%(passed)s))
  ORDER BY sequence LIMIT %(limit)s
-"""  # noqa: S608
+""",  # noqa: S608
+)
 
 NEWEST = """
 SELECT sequence FROM deliveries_delivery WHERE connection_id = %(connection)s AND status = 'pending'
@@ -56,12 +63,15 @@ SELECT {COLUMNS} FROM deliveries_delivery
 """  # noqa: S608
 
 # The running sum keeps a claim of very large events small; the first one always comes along.
-TEXTS = """
+TEXTS = Prepared(
+    "texts",
+    """
 SELECT id, body FROM (
     SELECT id, body, sum(octet_length(body)) OVER (ORDER BY sequence) - octet_length(body) AS before
       FROM history_chatevent WHERE id = ANY(%(ids)s)) AS texts
  WHERE before < %(bytes)s
-"""
+""",
+)
 
 
 @dataclass(frozen=True)

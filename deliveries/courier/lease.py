@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection as database
 
 from deliveries.models import Connection
+from happ_webhooks.history.prepared import Prepared
 
 LEASE_MARGIN = 3.0
 LONGEST_COUNTDOWN = 60.0
@@ -23,7 +24,9 @@ LONGEST_COUNTDOWN = 60.0
 FIELDS = Connection._meta.concrete_fields
 COLUMNS = ", ".join(f'"{field.column}"' for field in FIELDS)
 
-TAKE = f"""
+TAKE = Prepared(
+    "take_lease",
+    f"""
 UPDATE deliveries_connection
    SET lease_token = %(token)s, lease_until = clock_timestamp() + %(seconds)s * interval '1 second',
        crashes = CASE WHEN lease_token IS NULL THEN crashes ELSE LEAST(crashes + 1, 100) END,
@@ -31,14 +34,20 @@ UPDATE deliveries_connection
  WHERE id = %(id)s AND closed_at IS NULL
    AND ((lease_token IS NULL AND wake_at <= clock_timestamp()) OR lease_until < clock_timestamp())
 RETURNING {COLUMNS}, clock_timestamp()
-"""  # noqa: S608 (a constant of this module)
-HELD = f"""
-SELECT {COLUMNS}, clock_timestamp() FROM deliveries_connection WHERE id = %s AND lease_token = %s FOR UPDATE
-"""  # noqa: S608
+""",  # noqa: S608 (a constant of this module)
+)
+HELD = Prepared(
+    "held",
+    f"""
+SELECT {COLUMNS}, clock_timestamp() FROM deliveries_connection WHERE id = %(id)s AND lease_token = %(token)s FOR UPDATE
+""",  # noqa: S608
+)
 
 # The wake that is due is sent by whoever released; one in the future by self.retry, unless one for then is out already.
 DUE = "LEAST(c.wake_at, %(resume_at)s)"
-RELEASE = f"""
+RELEASE = Prepared(
+    "release",
+    f"""
 UPDATE deliveries_connection c
    SET lease_token = NULL, lease_until = NULL, suspect = '', crashes = 0,
        wake_at = {DUE},
@@ -52,7 +61,8 @@ UPDATE deliveries_connection c
  WHERE c.id = before.id AND c.lease_token = %(token)s
 RETURNING c.wake_at <= clock_timestamp(), c.retry_at IS DISTINCT FROM before.retry_at,
           extract(epoch FROM c.wake_at - clock_timestamp()), c.failures_in_row > 0 OR c.down_since IS NOT NULL
-"""  # noqa: S608 (a constant of this module)
+""",  # noqa: S608 (a constant of this module)
+)
 
 
 @dataclass
@@ -92,10 +102,10 @@ def take(connection_id: int) -> tuple[Connection, Clock] | None:
 
 def held(connection_id: int, token: str) -> tuple[Connection, datetime] | None:
     """The row under its lock, and the time by the database; None if the lease is not ours any more."""
-    return _read(HELD, [connection_id, token])
+    return _read(HELD, {"id": connection_id, "token": token})
 
 
-def _read(sql: str, values: dict[str, str | float] | list[str | int]) -> tuple[Connection, datetime] | None:
+def _read(sql: str, values: dict[str, str | float]) -> tuple[Connection, datetime] | None:
     """The connection and the moment that one row tells. By the ORM it would take 0.9 ms of CPU, and takes 0.1."""
     with database.cursor() as cursor:
         cursor.execute(sql, values)

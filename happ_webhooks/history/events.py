@@ -1,26 +1,39 @@
-"""Recording chat events: numbered without a gap, in commit order, once for each `source_id`."""
+"""Recording chat events: numbered without a gap, in commit order, once for each `source_id`.
+
+Recording takes two statements, since the second must see what was committed while the first waited for its lock. It is
+a part of the statement by which whoever takes events in says what else they bring about.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection as database
 
 from happ_webhooks.history.models import ChatEvent, Workspace
+from happ_webhooks.history.prepared import Prepared
 from happ_webhooks.wire.envelope import event_body, new_event_id
 
 # The row lock makes the order of numbers the order of commits: the next writer waits here until this one is done.
-NUMBER = """
-UPDATE history_workspace SET last_sequence = last_sequence + %s WHERE id = %s
+NUMBER = Prepared(
+    "number_events",
+    """
+UPDATE history_workspace SET last_sequence = last_sequence + %(count)s WHERE id = %(workspace)s
 RETURNING last_sequence, clock_timestamp()
-"""
-INSERT = """
+""",
+)
+#: Inserts what `number_events` numbered, given `values_of` that, and returns the rows. One that another writer has
+#: recorded is not among them: then the transaction must be rolled back, and the rest numbered anew.
+RECORD = """
 INSERT INTO history_chatevent
        (id, workspace_id, sequence, type, channel, chat_id, source_id, occurred_at, recorded_at, body)
-SELECT id, %s, sequence, type, channel, chat_id, source_id, occurred_at, %s, body
-  FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+SELECT id, %(workspace)s, sequence, type, channel, chat_id, source_id, occurred_at, %(now)s, body
+  FROM unnest(%(ids)s::text[], %(sequences)s::bigint[], %(types)s::text[], %(channels)s::text[], %(chats)s::text[],
+              %(sources)s::text[], %(times)s::timestamptz[], %(bodies)s::text[])
        AS v(id, sequence, type, channel, chat_id, source_id, occurred_at, body)
 ON CONFLICT (workspace_id, source_id) DO NOTHING
+RETURNING id, workspace_id, sequence, type, channel, chat_id, recorded_at
 """
 
 
@@ -46,10 +59,6 @@ class RecordedEvent:
     body: str = field(repr=False)
 
 
-class AlreadyRecorded(Exception):
-    """Another writer has recorded one of these events; the transaction must be rolled back and the rest tried anew."""
-
-
 def lock_workspace(workspace_id: str) -> Workspace:
     """The first lock of every change to what a workspace receives. Raises Workspace.DoesNotExist."""
     return Workspace.objects.select_for_update().get(pk=workspace_id)
@@ -61,38 +70,35 @@ def recorded_before(workspace_id: str, source_ids: Sequence[str]) -> dict[str, t
     return {source: (id_, sequence) for source, id_, sequence in found.values_list("source_id", "id", "sequence")}
 
 
-def record_events(workspace_id: str, events: Sequence[IncomingEvent]) -> tuple[list[RecordedEvent], datetime]:
-    """Numbers and inserts events, inside the caller's transaction; also says when.
+def number_events(workspace_id: str, events: Sequence[IncomingEvent]) -> tuple[list[RecordedEvent], datetime]:
+    """Numbers events and makes their bodies, inside the caller's transaction; also says when.
 
-    Raises AlreadyRecorded, and Workspace.DoesNotExist for one that was removed meanwhile.
+    Raises Workspace.DoesNotExist for one that was removed meanwhile.
     """
     with database.cursor() as cursor:
-        cursor.execute(NUMBER, [len(events), workspace_id])
+        cursor.execute(NUMBER, {"count": len(events), "workspace": workspace_id})
         numbered: tuple[int, datetime] | None = cursor.fetchone()
-        if numbered is None:
-            raise Workspace.DoesNotExist
-        last, now = numbered
-        recorded = [
-            _recorded(workspace_id, event, sequence)
-            for sequence, event in enumerate(events, start=last - len(events) + 1)
-        ]
-        rows = [
-            (
-                each.id,
-                each.sequence,
-                each.event.type,
-                each.event.channel,
-                each.event.chat_id,
-                each.event.source_id,
-                each.event.occurred_at,
-                each.body,
-            )
-            for each in recorded
-        ]
-        cursor.execute(INSERT, [workspace_id, now, *(list(column) for column in zip(*rows, strict=True))])
-        if cursor.rowcount != len(events):
-            raise AlreadyRecorded
-    return recorded, now
+    if numbered is None:
+        raise Workspace.DoesNotExist
+    last, now = numbered
+    first = last - len(events) + 1
+    return [_recorded(workspace_id, event, sequence) for sequence, event in enumerate(events, start=first)], now
+
+
+def values_of(workspace_id: str, numbered: Sequence[RecordedEvent], now: datetime) -> dict[str, Any]:
+    """What RECORD needs."""
+    return {
+        "workspace": workspace_id,
+        "now": now,
+        "ids": [each.id for each in numbered],
+        "sequences": [each.sequence for each in numbered],
+        "types": [each.event.type for each in numbered],
+        "channels": [each.event.channel for each in numbered],
+        "chats": [each.event.chat_id for each in numbered],
+        "sources": [each.event.source_id for each in numbered],
+        "times": [each.event.occurred_at for each in numbered],
+        "bodies": [each.body for each in numbered],
+    }
 
 
 def _recorded(workspace_id: str, event: IncomingEvent, sequence: int) -> RecordedEvent:

@@ -79,7 +79,7 @@ def test_a_connection_that_is_cut_between_numbering_and_recording_leaves_nothing
     caller = caller_with(workspace)
     answer(caller.post("/events", event()), 202)
     with monkeypatch.context() as patch:
-        patch.setattr("deliveries.intake.wakes.mark", lambda **_: cut_off())
+        patch.setattr("deliveries.intake.values_of", lambda *_: cut_off())
         response = caller.post("/events", {"events": [event(), event()]})
 
     assert problem(response, 503, "unavailable") == []

@@ -173,7 +173,7 @@ def test_a_refusal_for_want_of_the_database_is_counted(workspace: Workspace, mon
         raise OperationalError
 
     caller = caller_with(workspace)
-    monkeypatch.setattr("deliveries.intake.record_events", away)
+    monkeypatch.setattr("deliveries.intake.number_events", away)
     counts = Counting()
     problem(caller.post("/events", event()), 503, "unavailable")
     assert counts.changes() == {"happ_database_errors_total{web}": 1}

@@ -19,6 +19,7 @@ def sequences(claim: claims.Claim) -> list[int]:
     return [event.sequence for event in claim.events]
 
 
+@pytest.mark.usefixtures("as_they_stand")
 def test_a_claim_takes_two_statements_each_of_one_table(workspace: Workspace) -> None:
     connection = connect(workspace, NOWHERE)
     record(workspace, "a", "b", "a")

@@ -152,6 +152,7 @@ def test_a_chat_with_many_events_leaves_room_for_the_others(workspace: Workspace
     assert receiver.sequences("flood") == list(range(1, 401))
 
 
+@pytest.mark.usefixtures("as_they_stand")
 def test_one_chat_is_recorded_in_batches_not_event_by_event(workspace: Workspace, receiver: Receiver) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, *["chat_1"] * 60)
@@ -161,9 +162,10 @@ def test_one_chat_is_recorded_in_batches_not_event_by_event(workspace: Workspace
 
     recordings = [query for query in queries.captured_queries if "UPDATE deliveries_delivery d" in query["sql"]]
     assert Delivery.objects.filter(status="delivered").count() == 60
-    assert len(recordings) <= 8
+    assert 1 <= len(recordings) <= 8
 
 
+@pytest.mark.usefixtures("as_they_stand")
 def test_one_recording_takes_four_statements_however_many_answers(workspace: Workspace, receiver: Receiver) -> None:
     connection = connect(workspace, receiver.url)
     record(workspace, *[f"chat_{number}" for number in range(100)])

@@ -11,6 +11,7 @@ from django.db import connection as database
 
 from deliveries import sessions
 from deliveries.models import Delivery
+from happ_webhooks.history import prepared
 from happ_webhooks.history.models import Workspace
 from tests import pooled
 from tests.conftest import connect, record
@@ -77,6 +78,14 @@ def sessions_of_the_pooler() -> int:
 
 def test_a_session_that_is_silent_in_a_transaction_ends_with_the_lease(pooler: PgBouncer) -> None:
     assert sessions.silent_seconds("default") == 8
+
+
+def test_nothing_is_prepared_in_the_sessions_of_a_pooler(pooler: PgBouncer, workspace: Workspace) -> None:
+    for _ in range(prepared.RUNS_BEFORE + 3):
+        record(workspace, "a")
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (0,)
 
 
 def test_migrations_through_the_pooler_are_refused(pooler: PgBouncer) -> None:
