@@ -12,9 +12,13 @@ from bench.stage.processes import own_memory_mib
 from bench.stage.product import Product
 from bench.stage.shops import open_shops
 from bench.stage.stage import Stage
+from config.demo import child
 
 CHATS = 200
 WARM_UP = 200
+#: Of `worker`, and of `troubled`: the Procfile's concurrency.
+SLOTS = 64
+LONGEST_POST = 6
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,16 @@ def _wait(stage: Stage, product: Product, report: Report, case: tuple[int, int],
 
 
 def _warm_up(stage: Stage) -> None:
-    """What a worker needs to send at all is not for those who wait."""
-    shops = open_shops([stage.receiver.url(0)])
-    backlog.accept(shops, WARM_UP, CHATS)
+    """What a slot needs to send at all is not for those who wait: each of both programs has held one that hangs."""
+    shops = open_shops([stage.receiver.url(number) for number in range(SLOTS)])
+    stage.receiver.behave(dict.fromkeys(range(SLOTS), "hanging"))
+    backlog.accept(shops, SLOTS, SLOTS)
     stage.receiver.forget()
     backlog.let_go(shops)
-    stage.receiver.wait_for(WARM_UP, 30)
+    if not child.wait_until(lambda: stage.receiver.posts() >= 2 * SLOTS, 60):
+        raise RuntimeError(f"{stage.receiver.posts()} of {2 * SLOTS} POSTs came to warm up.")
+    stage.receiver.behave({})
+    time.sleep(LONGEST_POST)
 
 
 def _plain(stage: Stage, report: Report, events: int, seconds: float) -> None:
