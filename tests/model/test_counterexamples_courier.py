@@ -74,6 +74,21 @@ def test_an_intake_waits_for_the_disconnect_before_it_and_owes_nothing(world: Wo
     check(world)
 
 
+def test_an_intake_waits_for_the_connect_before_it_and_owes_to_it(world: World) -> None:
+    """By one statement alone it would look with the eyes of the moment in which it began to wait."""
+    states: list[str] = []
+    with transaction.atomic():
+        assert world.connect()
+        recording = elsewhere(lambda: states.extend(each.state for each in world.record("a")))
+        eventually(somebody_waits)
+    recording.join()
+    world.run_wakes()
+
+    assert states == ["queued"]
+    assert list(Delivery.objects.values_list("status", "connection_id")) == [("delivered", world.connection_id)]
+    check(world)
+
+
 def test_a_stop_that_waits_for_the_workspace_holds_no_lock_that_intake_needs(world: World) -> None:
     world.on_visit = None
     world.answers[""] = answered(410)
