@@ -35,7 +35,7 @@ class Sizes:
         return dict.fromkeys(range(self.hanging), "hanging") | dict.fromkeys(refusing, "refusing")
 
 
-FULL = Sizes(hanging=50, refusing=25, healthy=25, rate=2, alone=60, before=5, outage=60, steady=60)
+FULL = Sizes(hanging=50, refusing=25, healthy=25, rate=2, alone=60, before=20, outage=60, steady=60)
 QUICK = Sizes(hanging=10, refusing=5, healthy=5, rate=2, alone=4, before=1, outage=8, steady=4)
 ALONE, OUTAGE, STEADY = "healthy alone:", "healthy, outage:", "healthy, steady:"
 
