@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from bench import plain_runs
 from bench.plain_runs import THREADS_REUSE
 from bench.report.figures import Report
@@ -18,7 +20,6 @@ CHATS = 200
 WARM_UP = 200
 #: Of `worker`, and of `troubled`: the Procfile's concurrency.
 SLOTS = 64
-LONGEST_POST = 6
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def _warm_up(stage: Stage) -> None:
     if not child.wait_until(lambda: stage.receiver.posts() >= 2 * SLOTS, 60):
         raise RuntimeError(f"{stage.receiver.posts()} of {2 * SLOTS} POSTs came to warm up.")
     stage.receiver.behave({})
-    time.sleep(LONGEST_POST)
+    # Until the last of them has come to its end.
+    time.sleep(settings.HAPP_DEADLINE_SECONDS + 1)
 
 
 def _plain(stage: Stage, report: Report, events: int, seconds: float) -> None:
