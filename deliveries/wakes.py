@@ -20,6 +20,7 @@ FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
 VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
 SEND_TIMEOUT = 0.7
+AT_ONCE = 0.1
 # Redis and RabbitMQ have each their own names for it, and overlook the other's.
 HASTY = {
     "max_retries": 0,
@@ -61,6 +62,7 @@ UPDATE deliveries_connection c
  WHERE c.id = swept.id
 RETURNING c.id, failures_in_row > 0 OR down_since IS NOT NULL, swept.because
 """
+AWAY = (OperationalError, LimitExceeded, OSError)
 #: The header of a wake that follows one which nobody came for.
 UNSERVED = "happ-unserved"
 
@@ -102,17 +104,30 @@ def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:
     if time.monotonic() < _Broker.quiet_until:
         return
     queue = TROUBLED if troubled else FRESH
+    headers = {UNSERVED: "1"} if unserved else None
     try:
-        with _producers().acquire(block=True, timeout=SEND_TIMEOUT) as producer:
-            headers = {UNSERVED: "1"} if unserved else None
-            current_app.send_task(
-                DELIVER, (connection_id,), queue=queue, retry=False, producer=producer, headers=headers
-            )
+        _publish(connection_id, queue, headers)
         WAKES_SENT.labels(queue).inc()
-    except (OperationalError, LimitExceeded, OSError) as problem:
+    except AWAY as problem:
         BROKER_ERRORS.labels("wake").inc()
         _Broker.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
         log.warning("No wake could be sent, the sweeper will: %s", type(problem).__name__)
+
+
+def _publish(connection_id: int, queue: str, headers: dict[str, str] | None) -> None:
+    """A line from before the broker's restart breaks at once; it is opened anew for whoever takes it next."""
+    began = time.monotonic()
+    try:
+        _publish_once(connection_id, queue, headers)
+    except AWAY:
+        if time.monotonic() - began > AT_ONCE:
+            raise
+        _publish_once(connection_id, queue, headers)
+
+
+def _publish_once(connection_id: int, queue: str, headers: dict[str, str] | None) -> None:
+    with _producers().acquire(block=True, timeout=SEND_TIMEOUT) as producer:
+        current_app.send_task(DELIVER, (connection_id,), queue=queue, retry=False, producer=producer, headers=headers)
 
 
 def load() -> None:

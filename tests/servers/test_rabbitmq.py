@@ -70,7 +70,11 @@ def test_no_event_is_lost_or_overtaken_when_rabbitmq_is_purged_killed_and_restar
 
 
 def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_it_is_back(
-    broker: RabbitMQ, delivering: Processes, transactional_db: None, receiver: Receiver
+    broker: RabbitMQ,
+    delivering: Processes,
+    transactional_db: None,
+    receiver: Receiver,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     shops = [Workspace.objects.create(name=f"Shop {number}") for number in range(12)]
     for shop in shops:
@@ -89,6 +93,8 @@ def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_i
         eventually(lambda: not Delivery.objects.filter(status="pending").exists())
 
     assert len(receiver.events) == 11 * len(shops)
+    # Their lines to it and ours were open when it died, and are opened anew for the wake that finds them broken.
+    assert "No wake could be sent" not in caplog.text + delivering.log.read_text()
 
 
 @contextmanager
