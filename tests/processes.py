@@ -18,6 +18,7 @@ LADDER = "0.5,0.5,0.5,0.5"
 DELIVERING = ("worker", "troubled", "beat")
 SECOND = "-2"
 PAUSE = 0.02
+SHOWN = 40_000
 # Reads process groups, a line each, until whoever writes them is gone, however that happened; then ends them.
 REAPER = """import contextlib, os, sys
 for line in sys.stdin.readlines():
@@ -110,6 +111,8 @@ class Processes:
         try:
             self.kill()
             self._end_sessions()
+            # Shown beside a test that fails.
+            print(self.log.read_text()[-SHOWN:], file=sys.stderr)
         finally:
             # Nothing is left to it, and the numbers may be another's by now.
             self._reaper.kill()

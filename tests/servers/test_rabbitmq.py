@@ -93,8 +93,8 @@ def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_i
         eventually(lambda: not Delivery.objects.filter(status="pending").exists())
 
     assert len(receiver.events) == 11 * len(shops)
-    # Their lines to it and ours were open when it died, and are opened anew for the wake that finds them broken.
-    assert "No wake could be sent" not in caplog.text + delivering.log.read_text()
+    # Our line to it was open when it died, and is opened anew for the wake that finds it broken.
+    assert "No wake could be sent" not in caplog.text
 
 
 @contextmanager
