@@ -111,8 +111,9 @@ class Processes:
         try:
             self.kill()
             self._end_sessions()
-            # Shown beside a test that fails.
-            print(self.log.read_text()[-SHOWN:], file=sys.stderr)
+            if self.log.exists():
+                # Shown beside a test that fails.
+                sys.stderr.write(self.log.read_text()[-SHOWN:])
         finally:
             # Nothing is left to it, and the numbers may be another's by now.
             self._reaper.kill()
