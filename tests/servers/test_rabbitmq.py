@@ -1,6 +1,7 @@
 """RabbitMQ as broker: what is promised over the loss of it and its messages, and while it takes none."""
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,11 +71,7 @@ def test_no_event_is_lost_or_overtaken_when_rabbitmq_is_purged_killed_and_restar
 
 
 def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_it_is_back(
-    broker: RabbitMQ,
-    delivering: Processes,
-    transactional_db: None,
-    receiver: Receiver,
-    caplog: pytest.LogCaptureFixture,
+    broker: RabbitMQ, delivering: Processes, transactional_db: None, receiver: Receiver
 ) -> None:
     shops = [Workspace.objects.create(name=f"Shop {number}") for number in range(12)]
     for shop in shops:
@@ -90,11 +87,25 @@ def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_i
     for _ in range(10):
         for shop in shops:
             record(shop, "a")
-        eventually(lambda: not Delivery.objects.filter(status="pending").exists())
+        # One that was lost is swept after 4 s, and lost once more after 8: RabbitMQ answers late while it boots.
+        eventually(lambda: not Delivery.objects.filter(status="pending").exists(), 60)
 
     assert len(receiver.events) == 11 * len(shops)
-    # Our line to it was open when it died, and is opened anew for the wake that finds it broken.
-    assert "No wake could be sent" not in caplog.text
+
+
+def test_a_wake_that_finds_its_line_broken_is_sent_on_a_new_one(
+    broker: RabbitMQ, app: Celery, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(wakes, "AT_ONCE", 60)
+    wakes.send(1, troubled=False)
+    purge(broker.url)
+    with wakes._producers().acquire() as producer:
+        assert producer.connection is not None
+        producer.connection.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+    wakes.send(2, troubled=False)
+
+    assert purge(broker.url) == 1
+    assert caplog.messages == []
 
 
 @contextmanager
