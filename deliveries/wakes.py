@@ -20,7 +20,9 @@ FRESH, TROUBLED, CONTROL = "fresh", "troubled", "control"
 VALID_SECONDS_AT_MOST = 300
 QUIET_AFTER_FAILURE = 2.0
 SEND_TIMEOUT = 0.7
+# Sooner than a silent broker is given up: what fails so fast may be tried again within the time a request may wait.
 AT_ONCE = 0.1
+AWAY = (OperationalError, LimitExceeded, OSError)
 # Redis and RabbitMQ have each their own names for it, and overlook the other's.
 HASTY = {
     "max_retries": 0,
@@ -62,7 +64,6 @@ UPDATE deliveries_connection c
  WHERE c.id = swept.id
 RETURNING c.id, failures_in_row > 0 OR down_since IS NOT NULL, swept.because
 """
-AWAY = (OperationalError, LimitExceeded, OSError)
 #: The header of a wake that follows one which nobody came for.
 UNSERVED = "happ-unserved"
 
@@ -115,7 +116,7 @@ def send(connection_id: int, *, troubled: bool, unserved: bool = False) -> None:
 
 
 def _publish(connection_id: int, queue: str, headers: dict[str, str] | None) -> None:
-    """A line from before the broker's restart breaks at once; it is opened anew for whoever takes it next."""
+    """Sends on a new line what found its old one broken, as all are that were open when the broker was restarted."""
     began = time.monotonic()
     try:
         _publish_once(connection_id, queue, headers)

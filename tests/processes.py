@@ -18,6 +18,7 @@ LADDER = "0.5,0.5,0.5,0.5"
 DELIVERING = ("worker", "troubled", "beat")
 SECOND = "-2"
 PAUSE = 0.02
+# Characters of their log that are shown beside a test that fails.
 SHOWN = 40_000
 # Reads process groups, a line each, until whoever writes them is gone, however that happened; then ends them.
 REAPER = """import contextlib, os, sys
@@ -112,7 +113,6 @@ class Processes:
             self.kill()
             self._end_sessions()
             if self.log.exists():
-                # Shown beside a test that fails.
                 sys.stderr.write(self.log.read_text()[-SHOWN:])
         finally:
             # Nothing is left to it, and the numbers may be another's by now.
