@@ -38,10 +38,11 @@ def lose_messages() -> None:
         purge(settings.CELERY_BROKER_URL)
 
 
-def purge(url: str) -> int:
-    """Drops what waits in the queues of a virtual host of RabbitMQ, made here if no worker has; returns how many."""
+def purge(url: str) -> None:
+    """All that waits in the queues of a virtual host of RabbitMQ, those that no worker has made yet among them."""
     with Connection(url) as broker, broker.channel() as channel:
-        return sum(_declared(channel, queue).purge() or 0 for queue in QUEUES)
+        for queue in QUEUES:
+            _declared(channel, queue).purge()
 
 
 def messages() -> list[bytes]:
@@ -49,7 +50,12 @@ def messages() -> list[bytes]:
     if is_redis():
         with Redis.from_url(settings.CELERY_BROKER_URL) as broker:
             return [broker.dump(key) or b"" for key in broker.keys("*")]
-    with Connection(settings.CELERY_BROKER_URL) as broker, broker.channel() as channel:
+    return waiting(settings.CELERY_BROKER_URL)
+
+
+def waiting(url: str) -> list[bytes]:
+    """All that waits in the queues of a virtual host of RabbitMQ, and stays there."""
+    with Connection(url) as broker, broker.channel() as channel:
         # Unanswered: they go back into their queues as the channel closes.
         return [whole(each) for queue in QUEUES for each in iter(_declared(channel, queue).get, None)]
 

@@ -13,7 +13,7 @@ from deliveries import wakes
 from deliveries.models import Connection, Delivery
 from happ_webhooks.history.models import Workspace
 from tests.api.caller import answer, caller_with, event
-from tests.broker import is_redis, purge
+from tests.broker import is_redis, purge, waiting
 from tests.conftest import connect, record
 from tests.lateness import lateness
 from tests.processes import Processes, eventually
@@ -96,15 +96,21 @@ def test_workers_that_were_delivering_when_rabbitmq_died_take_wakes_as_soon_as_i
 def test_a_wake_that_finds_its_line_broken_is_sent_on_a_new_one(
     broker: RabbitMQ, app: Celery, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # Where nothing is on its way from another test.
+    url = broker.url_of("gw0")
+    app.conf.update(broker_write_url=url)
+    # However slow the machine is.
     monkeypatch.setattr(wakes, "AT_ONCE", 60)
+    monkeypatch.setattr(wakes, "HASTY", {"max_retries": 0, "connect_timeout": 60})
     wakes.send(1, troubled=False)
-    purge(broker.url)
+    eventually(lambda: len(waiting(url)) == 1)
     with wakes._producers().acquire() as producer:
         assert producer.connection is not None
         producer.connection.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+
     wakes.send(2, troubled=False)
 
-    assert purge(broker.url) == 1
+    eventually(lambda: len(waiting(url)) == 2)
     assert caplog.messages == []
 
 
